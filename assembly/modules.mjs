@@ -1,0 +1,30 @@
+/**
+ * Everything the build compiles. An environment takes one line: its file in envs/ and the class that is its physics.
+ */
+export const environments = {
+  cartpole: "CartPole",
+  "mountain-car": "MountainCar",
+  "mountain-car-continuous": "MountainCarContinuous",
+  pendulum: "Pendulum",
+  acrobot: "Acrobot",
+};
+
+/** Modules that are their own entry, with the largest size in bytes that each may grow to. */
+export const kernels = {
+  nn: { entry: "nn/index.ts", budget: 48_000 },
+  policy: { entry: "policy.ts", budget: 16_000 },
+  returns: { entry: "returns/index.ts", budget: 4_000 },
+  rollout: { entry: "rollout.ts", budget: 16_000 },
+  tabular: { entry: "envs/tabular.ts", budget: 4_000 },
+};
+
+/** The largest size in bytes of an environment's module. */
+export const environmentBudget = 16_000;
+
+/** The entry and the virtual sources that bind envs/driver.ts to one environment. */
+export function bindEnvironment(name, physics) {
+  return {
+    entry: "envs/driver.ts",
+    files: { "envs/physics.ts": `export { ${physics} as Physics, ACTION_SIZE, DISCRETE, OBSERVATION_SIZE } from "./${name}";` },
+  };
+}

@@ -1,0 +1,24 @@
+/** Kernels for networks and optimizers, and for filling memory with random numbers. */
+export { fillNormal, fillUniform, shuffle } from "../lanes/sampling";
+export { adam, sumOfSquares } from "./adam";
+export { batchMatMul } from "./batch-matmul";
+export * from "./binary";
+export { floatFromBool, floatFromInt, intFromFloat, logicalAnd, logicalNot, logicalOr, select } from "./conditions";
+export { affineScalar, dense } from "./dense";
+export { denseBackward, denseForward, denseScratchBytes } from "./dense-training";
+export { argMaxAxis, argMinAxis, maxAxis, minAxis, prodAxis } from "./extrema";
+export { gatherRows } from "./gather";
+export * from "./gradients";
+export { sampleCategorical, sampleGaussian, scratchBytes } from "./heads";
+export { gather, oneHot, scatterAdd } from "./indexing";
+export { matMul, matMulScratchBytes } from "./matmul";
+export { copyBlocks, fill, fillBytes, repeatBlocks, transpose } from "./movement";
+export { forward } from "./network";
+export { resetStatistics, statisticsBytes } from "./normalise";
+export { clip, leakyRelu, power, step } from "./parametric";
+export { polyak } from "./polyak";
+export { sumAxis } from "./reduce";
+export { rmsProp } from "./rmsprop";
+export { sgd } from "./sgd";
+export { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient, softmaxScratchBytes } from "./softmax";
+export * from "./unary";

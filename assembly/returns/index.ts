@@ -1,0 +1,3 @@
+/** Advantage estimation and returns. */
+export { discountedReturns } from "./discounted";
+export { gae } from "./gae";

@@ -1,0 +1,238 @@
+/**
+ * A rollout is one call: act → step → record, T times for N lanes.
+ * The environment is another module on the same memory (or a function of the host); this one imports its step.
+ */
+import { sampleCategorical, sampleGaussian } from "./nn/heads";
+import { forward, Layer } from "./nn/network";
+import { exportStatistics, normaliseRows, rescale, scaleRewards, updateStatistics } from "./nn/normalise";
+
+/** How far normalised observations and scaled rewards may be from 0; mirrored by src/rollout/rollout.ts. */
+const LIMIT: f32 = 10;
+
+@external("environment", "step")
+declare function stepEnvironment(
+  environment: usize,
+  action: usize,
+  observation: usize,
+  reward: usize,
+  terminated: usize,
+  truncated: usize,
+  finalObservation: usize,
+): i32;
+
+/** Everything a rollout needs, as addresses and sizes; mirrored by src/rollout/plan.ts. */
+@unmanaged
+export class Plan {
+  numEnvs: i32;
+  rawSize: i32; // R, numbers that the environment writes for an observation
+  frameSize: i32; // F, numbers that stand for one raw observation
+  observationSize: i32; // D, numbers that the network sees: the latest D / F frames, the newest last
+  actionSize: i32; // numbers of an action in memory
+  headSize: i32; // logits of a discrete action, means of a continuous one
+  isDiscrete: i32;
+  isRescaled: i32; // whether a continuous action of ±1 means the bounds of the action space
+  seed: u32;
+  purpose: u32;
+  step: u32; // vector steps taken since the seed: the acting generator's counter
+  environment: usize;
+  layers: usize; // records of nn/network.ts: the actor, then the critic
+  actorLayers: i32;
+  criticLayers: i32;
+  head: usize; // [N,headSize] where the actor's last layer writes
+  baseline: usize; // [N] where the critic's last layer writes; unused without a critic
+  logStd: usize; // [actionSize], continuous actions only
+  scratch: usize;
+  observation: usize; // [T+1,N,D]
+  action: usize; // [T,N] i32 or [T,N,A] f32
+  applied: usize; // [N,A]: the action within its bounds, continuous actions only
+  low: usize; // [A]
+  high: usize; // [A]
+  logProb: usize; // [T,N]
+  value: usize; // [T+1,N]
+  reward: usize; // [T,N]
+  terminated: usize; // [T,N]
+  truncated: usize; // [T,N]
+  finalValue: usize; // [T,N]: V(final observation) where an episode was truncated, else 0
+  raw: usize; // [N,R] where the environment writes its observations; 0 if that is the observation column itself
+  isIndex: i32; // whether the raw observation is an index, to become one-hot
+  frame: usize; // [N,F]: the newest frame of each lane
+  statistics: usize; // of nn/normalise.ts, of frames; 0 for none
+  mean: usize; // [F], what frames are normalised with
+  scale: usize; // [F]
+  rawReward: usize; // [T,N] where the environment writes its rewards; the same as `reward` unless they are scaled
+  rewardStatistics: usize; // of running returns
+  runningReturn: usize; // [N]
+  gamma: f32; // discount of the running returns
+  finalRaw: usize; // [N,R]
+  finalObservation: usize; // [1,D]
+}
+
+export function planBytes(): usize {
+  return offsetof<Plan>();
+}
+
+/**
+ * Acts, steps and records T times, continuing from the observations in row T of the rollout before (row 0 before the first,
+ * see `isFirst`). The host calls the four parts itself where an environment's step is only begun by the call.
+ */
+export function collect(self: usize, steps: i32, isFirst: i32): void {
+  begin(self, steps, isFirst);
+  for (let t = 0; t < steps; t++) {
+    recordAt(self, t, stepAt(self, t));
+  }
+  finish(self, steps);
+}
+
+/** Brings the observations to row 0: those of the reset, or those that the last rollout ended with. */
+export function begin(self: usize, steps: i32, isFirst: i32): void {
+  const plan = changetype<Plan>(self);
+  const observationBytes = rowOf(plan, plan.observationSize);
+  if (isFirst) present(plan, plan.observation, 0, 0);
+  else memory.copy(plan.observation, plan.observation + <usize>steps * observationBytes, observationBytes);
+  memory.fill(plan.finalValue, 0, <usize>steps * rowOf(plan, 1));
+}
+
+/** Acts on the observations of row t and steps the environment. Returns how many lanes ended an episode. */
+export function stepAt(self: usize, t: i32): i32 {
+  const plan = changetype<Plan>(self);
+  const row = <usize>t * rowOf(plan, 1);
+  const observation = observationAt(plan, t);
+  const action = plan.action + row * plan.actionSize;
+  act(plan, observation, action, plan.logProb + row);
+  estimate(plan, observation, plan.value + row, plan.numEnvs);
+  return stepEnvironment(
+    plan.environment,
+    apply(plan, action),
+    plan.raw ? plan.raw : observationAt(plan, t + 1),
+    plan.rawReward + row,
+    plan.terminated + row,
+    plan.truncated + row,
+    plan.finalRaw,
+  );
+}
+
+/** Records what the step gave: the observations of row t + 1, scaled rewards, and the values of final observations if any lane ended. */
+export function recordAt(self: usize, t: i32, ended: i32): void {
+  const plan = changetype<Plan>(self);
+  const row = <usize>t * rowOf(plan, 1);
+  present(plan, observationAt(plan, t + 1), observationAt(plan, t), row);
+  if (plan.rewardStatistics) {
+    scaleRewards(
+      plan.reward + row,
+      plan.rewardStatistics,
+      plan.runningReturn,
+      plan.rawReward + row,
+      plan.terminated + row,
+      plan.truncated + row,
+      plan.numEnvs,
+      plan.gamma,
+      LIMIT,
+    );
+  }
+  if (ended) bootstrapTruncated(plan, t);
+}
+
+/**
+ * observation[N,D] ← the environment's raw rows as the network sees them, after the statistics have taken them in. A lane's frames
+ * follow those of `before` `[N,D]`, unless an episode ended in `row` of the flags, or `before` is 0: then the first frame stands for all.
+ */
+function present(plan: Plan, observation: usize, before: usize, row: usize): void {
+  if (!plan.raw) return;
+  encode(plan, plan.frame, plan.raw, plan.numEnvs);
+  if (plan.statistics) {
+    updateStatistics(plan.statistics, plan.frame, plan.numEnvs, plan.frameSize);
+    exportStatistics(plan.mean, plan.scale, plan.statistics, plan.frameSize);
+    normaliseRows(plan.frame, plan.frame, plan.mean, plan.scale, plan.numEnvs, plan.frameSize, LIMIT);
+  }
+  const bytes = <usize>plan.observationSize << 2;
+  for (let lane = 0; lane < plan.numEnvs; lane++) {
+    const at = row + (<usize>lane << 2);
+    const isFirst = !before || load<f32>(plan.terminated + at) != 0 || load<f32>(plan.truncated + at) != 0;
+    const offset = <usize>lane * bytes;
+    stack(plan, observation + offset, isFirst ? 0 : before + offset, plan.frame + (<usize>(lane * plan.frameSize) << 2));
+  }
+}
+
+/** One lane: observation[D] ← the frames of before[D] but the oldest, then the new one; the new one throughout if `before` is 0. */
+function stack(plan: Plan, observation: usize, before: usize, frame: usize): void {
+  const frameBytes = <usize>plan.frameSize << 2;
+  const last = (<usize>plan.observationSize << 2) - frameBytes;
+  if (before) memory.copy(observation, before + frameBytes, last);
+  else for (let at: usize = 0; at < last; at += frameBytes) memory.copy(observation + at, frame, frameBytes);
+  memory.copy(observation + last, frame, frameBytes);
+}
+
+/** target[rows,F] ← raw[rows,R]: one-hot for an index, else a copy. */
+function encode(plan: Plan, target: usize, raw: usize, rows: i32): void {
+  const size = plan.frameSize;
+  if (!plan.isIndex) {
+    memory.copy(target, raw, <usize>(rows * size) << 2);
+    return;
+  }
+  memory.fill(target, 0, <usize>(rows * size) << 2);
+  for (let i = 0; i < rows; i++) store<f32>(target + (<usize>(i * size + <i32>load<f32>(raw + (<usize>i << 2))) << 2), 1);
+}
+
+/** The values after the last step, row T. */
+export function finish(self: usize, steps: i32): void {
+  const plan = changetype<Plan>(self);
+  estimate(plan, observationAt(plan, steps), plan.value + <usize>steps * rowOf(plan, 1), plan.numEnvs);
+}
+
+/** Bytes of one row of N lanes with `size` numbers each. */
+@inline
+function rowOf(plan: Plan, size: i32): usize {
+  return <usize>(plan.numEnvs * size) << 2;
+}
+
+@inline
+function observationAt(plan: Plan, t: i32): usize {
+  return plan.observation + <usize>t * rowOf(plan, plan.observationSize);
+}
+
+/** Samples an action for every lane and counts the step. */
+function act(plan: Plan, observation: usize, action: usize, logProb: usize): void {
+  forward(plan.layers, plan.actorLayers, plan.numEnvs, observation);
+  if (plan.isDiscrete) {
+    sampleCategorical(action, logProb, plan.head, plan.numEnvs, plan.headSize, plan.seed, plan.purpose, plan.step, 0, plan.scratch);
+  } else {
+    sampleGaussian(action, logProb, plan.head, plan.logStd, plan.numEnvs, plan.headSize, plan.seed, plan.purpose, plan.step, 0, plan.scratch);
+  }
+  plan.step++;
+}
+
+/** value ← V(observation) for the first `rows` rows. Leaves memory alone without a critic. */
+function estimate(plan: Plan, observation: usize, value: usize, rows: i32): void {
+  if (!plan.criticLayers) return;
+  forward(plan.layers + <usize>plan.actorLayers * offsetof<Layer>(), plan.criticLayers, rows, observation);
+  memory.copy(value, plan.baseline, <usize>rows << 2);
+}
+
+/** What the environment gets: the recorded index, or the recorded vector within the bounds of the action space. */
+function apply(plan: Plan, action: usize): usize {
+  if (plan.isDiscrete) return action;
+  const size = plan.actionSize;
+  for (let i = 0; i < plan.numEnvs * size; i++) {
+    const at = <usize>i << 2;
+    const bound = <usize>(i % size) << 2;
+    const low = load<f32>(plan.low + bound);
+    const high = load<f32>(plan.high + bound);
+    const chosen = load<f32>(action + at);
+    store<f32>(plan.applied + at, plan.isRescaled ? rescale(chosen, low, high) : min(max(chosen, low), high));
+  }
+  return plan.applied;
+}
+
+/** Values the final observations of the lanes that were truncated but not terminated. */
+function bootstrapTruncated(plan: Plan, t: i32): void {
+  const row = <usize>t * rowOf(plan, 1);
+  for (let lane = 0; lane < plan.numEnvs; lane++) {
+    const at = row + (<usize>lane << 2);
+    if (load<f32>(plan.truncated + at) == 0 || load<f32>(plan.terminated + at) != 0) continue;
+    const frame = plan.frame;
+    encode(plan, frame, plan.finalRaw + (<usize>(lane * plan.rawSize) << 2), 1);
+    if (plan.statistics) normaliseRows(frame, frame, plan.mean, plan.scale, 1, plan.frameSize, LIMIT);
+    stack(plan, plan.finalObservation, observationAt(plan, t) + (<usize>(lane * plan.observationSize) << 2), frame);
+    estimate(plan, plan.finalObservation, plan.finalValue + at, 1);
+  }
+}

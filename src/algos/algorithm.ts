@@ -1,0 +1,49 @@
+/** What an algorithm is to the rest: its options, what it can serve, and a learner. */
+import type { Fields, OptionsOf } from "../core/options.js";
+import type { EnvironmentSpec } from "../envs/spec.js";
+import type { ActorCritic } from "../nn/actor-critic.js";
+import type { Backend } from "../nn/backend.js";
+import type { EpisodeStatistics } from "../rollout/episodes.js";
+import type { ObservationNormalizer } from "../rollout/rollout.js";
+
+/** What a run gives to an algorithm. */
+export interface Session {
+  readonly spec: EnvironmentSpec;
+  readonly backend: Backend;
+  readonly seed: number;
+  /** Environment steps to take, all lanes together; the last iteration may go a little beyond. */
+  readonly totalSteps: number;
+}
+
+/** One iteration's report. */
+export interface Report {
+  /** Environment steps so far. */
+  readonly steps: number;
+  readonly episodes: EpisodeStatistics;
+  /** The algorithm's own metrics, by their names in camelCase. */
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+export interface Learner {
+  readonly network: ActorCritic;
+  /** What the network's observations are normalised with, if they are: part of the policy. */
+  readonly normalizer?: ObservationNormalizer | undefined;
+  /** Learns until the session's steps are done; yields after each iteration. */
+  learn(): AsyncGenerator<Report, void>;
+}
+
+export interface Algorithm<Id extends string = string, F extends Fields = Fields> {
+  readonly id: Id;
+  readonly title: string;
+  /** Author, year, title. */
+  readonly paper: string;
+  readonly fields: F;
+  /** Refuses options that don't go together, and spaces that it can't serve, before any work is done. */
+  check(options: OptionsOf<F>, spec: EnvironmentSpec): void;
+  create(session: Session, options: OptionsOf<F>): Promise<Learner>;
+}
+
+/** Keeps the exact types of an algorithm's id and options. */
+export function defineAlgorithm<const Id extends string, F extends Fields>(algorithm: Algorithm<Id, F>): Algorithm<Id, F> {
+  return algorithm;
+}

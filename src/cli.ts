@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+/** The command line: `lanewise train ppo CartPole-v1`. What the commands do stands in cli/. */
+import { Command, Option } from "commander";
+import { buildCommand } from "./cli/build.js";
+import { evalCommand } from "./cli/eval.js";
+import { listAlgorithms, listEnvironments } from "./cli/list.js";
+import { newEnvCommand } from "./cli/new-env.js";
+import { reportError, usageLine } from "./cli/report.js";
+import { trainCommand } from "./cli/train.js";
+import { UsageError } from "./core/errors.js";
+import { VERSION } from "./core/version.js";
+
+const EXAMPLES = `
+Examples:
+  lanewise train ppo CartPole-v1
+  lanewise train ppo CartPole-v1 --steps 200000 --seed 7 --set learningRate=1e-3 --out runs/mine
+  lanewise eval runs/mine --episodes 1000
+  lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
+
+Exit codes: 0 done, 1 a defect, 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
+
+const AFTER_TRAIN = `
+Ctrl-C stops after the iteration at hand and saves the policy, the progress and the curve; a second one quits at once.`;
+
+function createProgram(): Command {
+  const program = new Command("lanewise")
+    .description("Reinforcement learning at native speed")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageLine(text.replace(/^error: /, ""))) })
+    .addHelpText("after", EXAMPLES)
+    .helpCommand(false);
+  addTrain(program);
+  addEval(program);
+  program.command("envs").description("list the environments").option("--json", "print JSON").action(listEnvironments);
+  program.command("algos").description("list the algorithms and their options").option("--json", "print JSON").action(listAlgorithms);
+  addNewEnv(program);
+  addBuild(program);
+  // Last, because commands inherit from the program what it has when they are added.
+  return program.allowExcessArguments().action(refuseCommand);
+}
+
+function addTrain(program: Command): void {
+  program
+    .command("train")
+    .description("train a policy, save the run and evaluate it over 100 episodes")
+    .argument("<algo>", "the algorithm: see lanewise algos")
+    .argument("<env>", "the environment: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
+    .option("--steps <n>", "environment steps to train for")
+    .option("--seed <s>", "what all random numbers follow from")
+    .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu"]))
+    .option("--out <dir>", "the folder for the run (default: runs/<algo>_<env>_<seed>, numbered if taken)")
+    .option("--set <key=value>", "an option of the algorithm; may be repeated", (one: string, all: string[] = []) => [...all, one])
+    .option("--json", "print the result as one JSON object")
+    .addHelpText("after", AFTER_TRAIN)
+    .action(async (algo, env, flags) => {
+      process.exitCode = await trainCommand(algo, env, flags);
+    });
+}
+
+function addEval(program: Command): void {
+  program
+    .command("eval")
+    .description("evaluate the policy of a run, without exploration")
+    .argument("<dir>", "the folder of the run")
+    .option("--episodes <n>", "episodes to play (default: 100)")
+    .option("--seed <s>", "what the episodes start from")
+    .option("--json", "print the result as one JSON object")
+    .action(evalCommand);
+}
+
+function addNewEnv(program: Command): void {
+  program
+    .command("new-env")
+    .description("write the source of an environment of your own, to begin with")
+    .argument("<name>", "what to call it: my-env")
+    .option("--out <dir>", "the folder for it (default: this one)")
+    .action(newEnvCommand);
+}
+
+function addBuild(program: Command): void {
+  program
+    .command("build")
+    .description("compile an environment of your own, with SIMD")
+    .argument("<file>", "its source, in AssemblyScript: my-env.ts")
+    .option("--out <file>", "the module to write (default: my-env.wasm beside the source)")
+    .action(async (file, flags) => {
+      process.exitCode = await buildCommand(file, flags);
+    });
+}
+
+/** What runs when no command was named, or one that there isn't. */
+function refuseCommand(_flags: unknown, program: Command): void {
+  const [name] = program.args;
+  const known = `known are: ${program.commands.map((command) => command.name()).join(", ")} (lanewise --help says more)`;
+  throw new UsageError(name === undefined ? `no command; ${known}` : `unknown command "${name}"; ${known}`);
+}
+
+/** A reader that went away (`| head`) is no reason to lose a run. */
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error);
+}
+// Some backends keep the process alive; by then everything has been printed.
+process.stdout.write("", () => process.exit());

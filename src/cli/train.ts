@@ -1,0 +1,158 @@
+/** `lanewise train`: trains, shows how it gets on, saves the run, and says how good the policy is. */
+import { setImmediate as macrotask } from "node:timers/promises";
+import type { Metrics } from "../core/metrics.js";
+import { VERSION } from "../core/version.js";
+import type { Policy } from "../policy/policy.js";
+import { ARTIFACT } from "../run/artifacts.js";
+import { type CurvePoint, curveSvg } from "../run/curve.js";
+import { formatCount, formatDuration, type ProgressView, progressOn } from "../run/progress.js";
+import type { Training } from "../run/train.js";
+import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
+import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
+import { parseSeed, parseSettings, parseSteps } from "./input.js";
+import { EXIT } from "./report.js";
+import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
+import { exitCodeOf, listenForStop, type Stop } from "./signals.js";
+
+export interface TrainFlags {
+  readonly steps?: string;
+  readonly seed?: string;
+  readonly backend?: string;
+  readonly out?: string;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+}
+
+const EVALUATION_EPISODES = 100;
+/** Milliseconds between two saves of the policy while training goes on, so that a crash keeps what was learned. */
+const SAVE_INTERVAL = 10_000;
+
+/** Returns the exit code: 0, or 130 (SIGINT) or 143 (SIGTERM) when a signal cut the run short. */
+export async function trainCommand(algo: string, env: string, flags: TrainFlags): Promise<number> {
+  const environment = await chooseEnvironment(env);
+  const training = await startTraining(algo, environment.id, flags);
+  const folder = flags.out === undefined ? openFreshFolder(defaultFolder(training)) : openRunFolder(flags.out);
+  const view = progressOn(process.stderr);
+  const stop = listenForStop((signal) => view.note(`${signal}: stopping and saving; once more to quit at once`));
+  process.once("exit", folder.release);
+  try {
+    const result = await runTraining(training, environment, folder, view, stop);
+    process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : describeResult(result, stop));
+    return stop.signal ? exitCodeOf(stop.signal) : EXIT.ok;
+  } finally {
+    stop.dispose();
+    process.off("exit", folder.release);
+    folder.release();
+  }
+}
+
+/** Checks everything; nothing has been written when it throws. */
+async function startTraining(algo: string, env: string, flags: TrainFlags): Promise<Training> {
+  const totalSteps = parseSteps(flags.steps);
+  const seed = parseSeed(flags.seed);
+  const settings = parseSettings(flags.set ?? []);
+  const { train } = await import("../run/train.js");
+  const options = { ...settings, algo, env, totalSteps, seed, backend: flags.backend };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  // The texts come from outside: train() itself refuses what doesn't fit its types.
+  return train(given as unknown as Parameters<typeof train>[0]);
+}
+
+async function runTraining(
+  training: Training,
+  environment: ChosenEnvironment,
+  folder: RunFolder,
+  view: ProgressView,
+  stop: Stop,
+): Promise<RunResult> {
+  const { algo, env, seed } = training.config;
+  const { last, curve } = await learn(training, environment, folder, view, stop);
+  const policy = await saveLearned(training, folder, curve);
+  const evaluation = await evaluateUnlessStopped(policy, stop);
+  const [steps, wallSeconds] = [last?.steps ?? 0, last?.seconds ?? 0];
+  const result: RunResult = {
+    algo,
+    env,
+    seed,
+    steps,
+    wallSeconds,
+    ...(wallSeconds > 0 ? { stepsPerSecond: steps / wallSeconds } : {}),
+    ...evaluation,
+    weightsSha256: await weightsOf(policy),
+    dir: folder.path,
+  };
+  folder.write(ARTIFACT.result, `${JSON.stringify(result)}\n`);
+  return result;
+}
+
+/**
+ * Trains to the end or until a signal asks to stop. A run that fails before its first iteration leaves nothing behind, one that
+ * fails later what it had learned.
+ */
+async function learn(training: Training, { binary }: ChosenEnvironment, folder: RunFolder, view: ProgressView, stop: Stop) {
+  const curve: CurvePoint[] = [];
+  let last: Metrics | undefined;
+  let savedAt = performance.now();
+  try {
+    folder.write(ARTIFACT.config, describeConfig(training));
+    if (binary) folder.write(ARTIFACT.environment, binary);
+    for await (const metrics of training) {
+      last = metrics;
+      folder.log(JSON.stringify(metrics));
+      curve.push({ steps: metrics.steps, meanReturn: metrics.meanReturn });
+      view.update(metrics);
+      if (performance.now() - savedAt >= SAVE_INTERVAL) {
+        await savePolicy(training, folder);
+        savedAt = performance.now();
+      }
+      await macrotask(); // Training may never leave the microtask queue; signals are only seen between macrotasks.
+      if (stop.signal) break;
+    }
+  } catch (error) {
+    if (last === undefined) folder.discard();
+    else await saveLearned(training, folder, curve).catch((second) => view.note(`what was learned could not be saved: ${second}`));
+    throw error;
+  } finally {
+    view.finish();
+  }
+  return { last, curve };
+}
+
+/** The policy and the curve that led to it. */
+async function saveLearned(training: Training, folder: RunFolder, curve: readonly CurvePoint[]): Promise<Policy> {
+  const { algo, env, seed } = training.config;
+  const policy = await savePolicy(training, folder);
+  folder.write(ARTIFACT.curve, await curveSvg(`${algo} on ${env}, seed ${seed}`, curve));
+  return policy;
+}
+
+async function savePolicy(training: Training, folder: RunFolder): Promise<Policy> {
+  const policy = await training.policy();
+  folder.write(ARTIFACT.policy, await policy.bytes());
+  return policy;
+}
+
+/** Who stops a run wants to wait no longer. */
+async function evaluateUnlessStopped(policy: Policy, stop: Stop): Promise<EvaluationFigures> {
+  if (stop.signal) return {};
+  const { evaluate } = await import("../run/evaluate.js");
+  const evaluation = await Promise.race([evaluate(policy, { episodes: EVALUATION_EPISODES }), stop.requested]);
+  return evaluation ? evaluationFigures(evaluation) : {};
+}
+
+function defaultFolder({ config: { algo, env, seed } }: Training): string {
+  return `runs/${algo}_${env}_${seed}`;
+}
+
+function describeConfig({ config }: Training): string {
+  const host = { lanewise: VERSION, node: process.version, platform: `${process.platform}-${process.arch}` };
+  return `${JSON.stringify({ ...config, ...host }, null, 2)}\n`;
+}
+
+function describeResult(result: RunResult, stop: Stop): string {
+  const { steps, wallSeconds = 0, stepsPerSecond = 0, dir } = result;
+  const verb = stop.signal ? `stopped by ${stop.signal} after` : "trained for";
+  const pace = `${formatCount(steps)} steps in ${formatDuration(wallSeconds)} (${formatCount(stepsPerSecond)} steps/s)`;
+  const evaluation = result.evalEpisodes === undefined ? "" : `evaluated: ${describeEvaluation(result)}\n`;
+  return `${result.algo} on ${result.env}, seed ${result.seed}: ${verb} ${pace}\n${evaluation}saved in ${dir}\n`;
+}

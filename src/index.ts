@@ -1,0 +1,38 @@
+/** The public face of lanewise. */
+export { type AlgorithmId, algorithms } from "./algos/registry.js";
+export { UsageError } from "./core/errors.js";
+export type { Metrics } from "./core/metrics.js";
+export type { Schedule } from "./core/schedules.js";
+export { type Box, box, type Discrete, discrete, type Space } from "./core/spaces.js";
+export { VERSION } from "./core/version.js";
+export { settled } from "./envs/async-kernels.js";
+export { type CheckOptions, checkEnv } from "./envs/check.js";
+export {
+  type AsyncEnvironmentDefinition,
+  type CustomSpec,
+  defineAsyncEnvironment,
+  defineEnvironment,
+  type EnvironmentDefinition,
+} from "./envs/custom.js";
+export {
+  type ActionOf,
+  type AsyncEnvironment,
+  type Environment,
+  EnvironmentError,
+  type ObservationOf,
+  type StepOutcome,
+} from "./envs/environment.js";
+export { HostRandom } from "./envs/host-random.js";
+export { type EnvironmentSource, loadEnv } from "./envs/load.js";
+export { type EnvironmentId, environments, registerEnv } from "./envs/registry.js";
+export type { CompiledSpec, EnvironmentSpec } from "./envs/spec.js";
+export { type GridWorldOptions, gridWorld } from "./envs/tabular/grid-world.js";
+export { tableOf, tabular } from "./envs/tabular/spec.js";
+export { type Outcome, type TransitionTable, transitionTable } from "./envs/tabular/table.js";
+export type { Finding } from "./envs/trial.js";
+export { makeVec, type StepResult, type VecEnv, type VecEnvOptions } from "./envs/vec-env.js";
+export { loadPolicy, type Policy } from "./policy/policy.js";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./run/evaluate.js";
+export { presetFor } from "./run/presets.js";
+export { type ResolvedConfig, type Training, type TrainOptions, train } from "./run/train.js";
+export { createTrainer, type Trainer } from "./run/trainer.js";

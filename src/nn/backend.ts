@@ -1,0 +1,122 @@
+/** TensorFlow.js on one of its backends, and the heap that kernels and columns share with it where they can. */
+import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs-backend-wasm";
+import { UsageError } from "../core/errors.js";
+import { arena, type Column, type Heap, ownHeap } from "../wasm/heap.js";
+import { instantiate, MODULES, type NnKernels } from "../wasm/kernels.js";
+import { addressOf, type Interception, interceptable, markWritten, tfjsHeap, unwrap, withoutProcessListeners, wrap } from "../wasm/tfjs.js";
+import { Pool, type Recorded, record } from "./kernels/recorder.js";
+import { installKernels, removeKernels } from "./kernels/register.js";
+
+/** The obstacle to recording that a user asked for. */
+export const STOCK_KERNELS = "kernels: stock";
+
+export const BACKENDS = ["wasm", "webgpu", "cpu"] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+/** Which kernels TensorFlow.js's WASM backend runs: ours, or the ones that it came with. */
+export const KERNELS = ["lanewise", "stock"] as const;
+export type KernelChoice = (typeof KERNELS)[number];
+
+export interface Backend {
+  readonly name: BackendName;
+  /** Where columns live: TensorFlow.js's own memory on `wasm`, memory of ours elsewhere. */
+  readonly heap: Heap;
+  readonly kernels: NnKernels;
+  /** Whether a column's tensor is the column's own memory, so that neither is ever copied into the other. */
+  readonly sharesMemory: boolean;
+  /** The column as a tensor: its own memory if shared (don't dispose it), else a copy of its present contents. */
+  tensor(column: Column): tf.Tensor;
+  /** The address of a tensor's numbers; only where memory is shared. */
+  address(tensor: tf.Tensor): number;
+  /** Must follow every write to a column whose tensor was used; only where memory is shared. */
+  markWritten(tensor: tf.Tensor): void;
+  /** Runs work once, recorded for replay if our kernels run; only where memory is shared. */
+  record<T>(work: () => T): Recorded<T>;
+  /** Gives back all memory that was allocated through `heap`. */
+  dispose(): void;
+}
+
+/** Starts a backend. Each call has a heap of its own, given back by `dispose`. */
+export async function startBackend(name: BackendName, kernels: KernelChoice = "lanewise"): Promise<Backend> {
+  // One thread: the threaded build doesn't start in Node, and sums must not depend on the number of cores.
+  if (name === "wasm") tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  const known = tf.engine().registryFactory[name] !== undefined;
+  if (!known || !(await withoutProcessListeners(() => tf.setBackend(name)))) {
+    throw new UsageError(`backend ${name} does not start here; use one of ${BACKENDS.filter((other) => other !== name).join(", ")}`);
+  }
+  await tf.ready();
+  return name === "wasm" ? sharedBackend(kernels) : copyingBackend(name);
+}
+
+const interceptions = new WeakMap<object, Interception>();
+
+/** One interception for a backend, however many runs share it. */
+function interceptionOf(inner: tf.KernelBackend): Interception {
+  const interception = interceptions.get(inner) ?? interceptable(inner);
+  interceptions.set(inner, interception);
+  return interception;
+}
+
+async function sharedBackend(choice: KernelChoice): Promise<Backend> {
+  const inner = tf.backend();
+  const heap = arena(tfjsHeap(inner));
+  const wrapped = new Map<string, tf.Tensor>();
+  const pools: Pool[] = [];
+  const kernels = await instantiate<NnKernels>(heap, MODULES.nn);
+  removeKernels();
+  if (choice === "lanewise") installKernels(inner, kernels);
+  return {
+    name: "wasm",
+    heap,
+    kernels,
+    sharesMemory: true,
+    tensor(column) {
+      const key = `${column.address}:${column.type}:${column.shape}`;
+      const tensor = wrapped.get(key) ?? wrapTensor(inner, column);
+      wrapped.set(key, tensor);
+      return tensor;
+    },
+    address: (tensor) => addressOf(inner, tensor.dataId),
+    markWritten: (tensor) => markWritten(inner, tensor.dataId, tensor.size),
+    record(work) {
+      if (choice === "stock") return { result: work(), program: undefined, obstacle: STOCK_KERNELS };
+      const pool = new Pool(heap);
+      pools.push(pool);
+      return record(pool, interceptionOf(inner), work);
+    },
+    dispose() {
+      for (const tensor of wrapped.values()) {
+        unwrap(inner, tensor.dataId);
+        tensor.dispose();
+      }
+      wrapped.clear();
+      for (const pool of pools) interceptionOf(inner).forget(pool);
+      heap.release();
+    },
+  };
+}
+
+function wrapTensor(inner: tf.KernelBackend, column: Column): tf.Tensor {
+  const dataId = wrap(inner, column);
+  return tf.keep(tf.engine().makeTensorFromDataId(dataId, [...column.shape], column.type, inner));
+}
+
+function unshared(name: BackendName): never {
+  throw new Error(`backend ${name} shares no memory with the heap`);
+}
+
+async function copyingBackend(name: BackendName): Promise<Backend> {
+  const heap = ownHeap();
+  return {
+    name,
+    heap,
+    kernels: await instantiate<NnKernels>(heap, MODULES.nn),
+    sharesMemory: false,
+    tensor: (column) => tf.tensor(column.data.slice(), [...column.shape], column.type),
+    address: () => unshared(name),
+    markWritten: () => unshared(name),
+    record: () => unshared(name),
+    dispose() {},
+  };
+}

@@ -1,0 +1,59 @@
+/** What optimizers share that treat one parameter after the other: clipping, and numbers that they remember for each. */
+import * as tf from "@tensorflow/tfjs";
+import { column } from "../../wasm/heap.js";
+import type { Optimizer } from "../adam.js";
+import type { Parameter, Parameters } from "../parameters.js";
+import { clippingFactor, clippingTensor } from "./clipping.js";
+
+export interface Rule {
+  /** The largest global norm of a gradient. */
+  readonly maxGradNorm: number;
+  /** The first value of each memory, which has the parameter's shape. */
+  readonly memories: readonly number[];
+  /** On shared memory: one kernel call for `n` numbers at these addresses; the gradient is yet to be multiplied by `scale`. */
+  onKernels(parameter: number, memories: readonly number[], gradient: number, n: number, scale: number, learningRate: number): void;
+  /** Elsewhere: updates the memories by a clipped gradient and returns the direction of the step, to be taken backwards. */
+  onTensors(memories: readonly tf.Variable[], gradient: tf.Tensor): tf.Tensor;
+}
+
+export function descent(parameters: Parameters, rule: Rule): Optimizer {
+  return parameters.backend.sharesMemory ? kernelDescent(parameters, rule) : tensorDescent(parameters, rule);
+}
+
+function kernelDescent(parameters: Parameters, { maxGradNorm, memories, onKernels }: Rule): Optimizer {
+  const { backend, list } = parameters;
+  const remembered = list.map(({ column: { heap, shape } }: Parameter) =>
+    memories.map((first) => {
+      const memory = column(heap, shape);
+      memory.data.fill(first);
+      return memory.address;
+    }),
+  );
+  const step = (gradients: readonly number[], learningRate: number): void => {
+    const scale = clippingFactor(parameters, gradients, maxGradNorm);
+    for (const [i, { column: own, tensor }] of list.entries()) {
+      onKernels(own.address, remembered[i] as number[], gradients[i] as number, own.length, scale, learningRate);
+      backend.markWritten(tensor);
+    }
+  };
+  return { step, stepTensors: (gradients, learningRate) => step(gradients.map((gradient) => backend.address(gradient)), learningRate) }; // biome-ignore format: short
+}
+
+function tensorDescent(parameters: Parameters, { maxGradNorm, memories, onTensors }: Rule): Optimizer {
+  const variable = (shape: number[], first: number) => parameters.adopt(tf.tidy(() => tf.variable(tf.fill(shape, first))));
+  const remembered = parameters.tensors.map(({ shape }) => memories.map((first) => variable(shape, first)));
+  return {
+    step() {
+      throw new Error("gradients have no addresses where memory isn't shared; use stepTensors");
+    },
+    stepTensors(gradients, learningRate) {
+      tf.tidy(() => {
+        const scale = clippingTensor(gradients, maxGradNorm);
+        for (const [i, parameter] of parameters.tensors.entries()) {
+          const direction = onTensors(remembered[i] as tf.Variable[], tf.mul(gradients[i] as tf.Tensor, scale));
+          (parameter as tf.Variable).assign(tf.sub(parameter, tf.mul(direction, learningRate)));
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Named parameters: columns on the heap, which acting reads, and the tensors that learning differentiates. */
+import * as tf from "@tensorflow/tfjs";
+import { type Column, column } from "../wasm/heap.js";
+import type { Backend } from "./backend.js";
+
+export interface Parameter {
+  readonly name: string;
+  readonly column: Column<"float32">;
+  /** The column's own memory where the backend shares it; otherwise a variable that {@link Parameters.pull} copies back. */
+  readonly tensor: tf.Tensor;
+}
+
+export class Parameters {
+  readonly list: Parameter[] = [];
+  readonly #adopted: tf.Tensor[] = [];
+
+  constructor(readonly backend: Backend) {}
+
+  get tensors(): tf.Tensor[] {
+    return this.list.map(({ tensor }) => tensor);
+  }
+
+  /** Adds a parameter with its first values. */
+  add(name: string, shape: readonly number[], values: ArrayLike<number>): Parameter {
+    const made = column(this.backend.heap, shape);
+    made.data.set(values);
+    const tensor = this.backend.tensor(made);
+    const parameter = { name, column: made, tensor: this.backend.sharesMemory ? tensor : tf.variable(tensor) };
+    if (!this.backend.sharesMemory) tensor.dispose();
+    this.list.push(parameter);
+    return parameter;
+  }
+
+  /** Takes charge of a tensor that lives as long as the parameters do: an optimizer's moments. */
+  adopt<T extends tf.Tensor>(tensor: T): T {
+    this.#adopted.push(tensor);
+    return tensor;
+  }
+
+  /** Brings what was learned to the heap, so that the next rollout acts on it. Nothing to do where memory is shared. */
+  async pull(): Promise<void> {
+    if (this.backend.sharesMemory) return;
+    for (const { tensor, column } of this.list) column.data.set(await tensor.data<"float32">());
+  }
+
+  dispose(): void {
+    if (!this.backend.sharesMemory) tf.dispose(this.tensors);
+    tf.dispose(this.#adopted);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The files that a run leaves behind, and how they are written: under a temporary name, then renamed, so that a reader
+ * never sees half a file.
+ */
+import { closeSync, copyFileSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** The files in the folder of a run. */
+export const ARTIFACT = {
+  /** All that was asked for: algorithm, environment, seed, every option, versions. */
+  config: "config.json",
+  /** One line of metrics for each iteration. */
+  progress: "progress.jsonl",
+  policy: "policy.safetensors",
+  /** The environment's module, if it isn't one of ours. */
+  environment: "environment.wasm",
+  /** Written last: the run's figures in one object. */
+  result: "result.json",
+  curve: "curve.svg",
+} as const;
+
+/** A journal is published at most once in so many milliseconds, and for at most this share of the time. */
+const PUBLISH_INTERVAL = 1000;
+const PUBLISH_SHARE = 0.02;
+
+/** A file of lines that grows. */
+export interface Journal {
+  append(line: string): void;
+  /** Publishes all lines. */
+  close(): void;
+}
+
+/** Writes a file so that it is seen either as it was or as it shall be, never in between, even if the power fails. */
+export function writeAtomically(path: string, contents: string | Uint8Array): void {
+  const temporary = temporaryName(path);
+  try {
+    writeFileSync(temporary, contents, { flush: true });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Opens a journal at `path`. Lines go to a hidden file at once, so that a crash loses none; whole copies of it replace
+ * `path` at intervals.
+ * @param now the clock, in milliseconds
+ */
+export function openJournal(path: string, now: () => number = () => performance.now()): Journal {
+  const live = temporaryName(path, "live");
+  const file = openSync(live, "w");
+  let due = -Infinity;
+
+  function publish(): void {
+    const start = now();
+    const copy = temporaryName(path);
+    copyFileSync(live, copy);
+    renameSync(copy, path);
+    due = now() + Math.max(PUBLISH_INTERVAL, (now() - start) / PUBLISH_SHARE);
+  }
+  return {
+    append(line) {
+      writeFileSync(file, `${line}\n`);
+      if (now() >= due) publish();
+    },
+    close() {
+      closeSync(file);
+      renameSync(live, path);
+    },
+  };
+}
+
+/** A hidden name beside `path` that no other process uses. */
+export function temporaryName(path: string, use = "tmp"): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${use}`);
+}

@@ -1,0 +1,160 @@
+/** Training: options in, an asynchronous stream of metrics out, and the trained policy at any time. */
+import type { Learner } from "../algos/algorithm.js";
+import { type AlgorithmId, algorithms } from "../algos/registry.js";
+import { ensure, lookUp } from "../core/errors.js";
+import type { Metrics } from "../core/metrics.js";
+import { choice, type Fields, integer, type OptionsOf, resolveOptions } from "../core/options.js";
+import { checkSeed } from "../core/seeds.js";
+import { closable } from "../envs/custom.js";
+import { type EnvironmentId, environmentOf } from "../envs/registry.js";
+import type { EnvironmentSpec } from "../envs/spec.js";
+import { BACKENDS, type BackendName, KERNELS, type KernelChoice, startBackend } from "../nn/backend.js";
+import type { Policy } from "../policy/policy.js";
+import { policyOf } from "./export.js";
+import { presetFor } from "./presets.js";
+
+/** Options that every algorithm takes. */
+export const runFields = {
+  seed: integer(0, "decides everything random in the run", { min: 0, max: 2 ** 32 - 1 }),
+  totalSteps: integer(100_000, "environment steps to take, all environments together"),
+  backend: choice("wasm", BACKENDS, "what TensorFlow.js runs on"),
+  kernels: choice("lanewise", KERNELS, "whose kernels the wasm backend runs: ours, or stock TensorFlow.js"),
+};
+
+/**
+ * Everything a run can be told: `algo`, `env` (the id of an environment, or the spec of one of your own), the options of every
+ * run, and those of the algorithm.
+ */
+export type TrainOptions = {
+  [A in AlgorithmId]: { readonly algo: A; readonly env: EnvironmentId | EnvironmentSpec } & Partial<OptionsOf<typeof runFields>> &
+    Partial<OptionsOf<(typeof algorithms)[A]["fields"]>>;
+}[AlgorithmId];
+
+/** A run's options with nothing left open. */
+export interface ResolvedConfig {
+  readonly algo: AlgorithmId;
+  /** The environment's id. */
+  readonly env: string;
+  readonly seed: number;
+  readonly totalSteps: number;
+  readonly backend: BackendName;
+  readonly kernels: KernelChoice;
+  /** The algorithm's options. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Yields metrics after each iteration; leaving the loop stops the run cleanly. */
+export interface Training extends AsyncIterableIterator<Metrics, void, undefined> {
+  readonly config: ResolvedConfig;
+  /** The policy as it now is: during the run, after leaving it, and after its end. */
+  policy(): Promise<Policy>;
+}
+
+/**
+ * Trains an algorithm on an environment. Options not given come from the preset of the pair, then from the algorithm's defaults.
+ * Throws a UsageError at once if they can't be right.
+ */
+export function train(options: TrainOptions): Training {
+  return new Run(resolveConfig(options), environmentOf(options.env));
+}
+
+/** Checks options and fills in presets and defaults. */
+export function resolveConfig({ algo, env, ...given }: TrainOptions): ResolvedConfig {
+  const algorithm = lookUp("algorithm", algorithms, algo);
+  const spec = environmentOf(env);
+  const { totalSteps, ...preset } = presetFor(algo, spec.id);
+  const isRunOption = (name: string) => Object.hasOwn(runFields, name);
+  const run = resolveOptions("a run", runFields, totalSteps ? { totalSteps } : {}, pick(given, isRunOption));
+  const options = resolveOptions(
+    algo,
+    algorithm.fields,
+    preset,
+    pick(given, (name) => !isRunOption(name)),
+  );
+  algorithm.check(options, spec);
+  return { algo, env: spec.id, ...run, options };
+}
+
+class Run implements Training {
+  readonly #iterations: AsyncGenerator<Metrics, void, undefined>;
+  #learner: Learner | undefined;
+  #final: Policy | undefined;
+  #steps = 0;
+
+  constructor(
+    readonly config: ResolvedConfig,
+    readonly spec: EnvironmentSpec,
+  ) {
+    checkSeed(config.seed);
+    this.#iterations = this.#iterate();
+  }
+
+  next(): Promise<IteratorResult<Metrics, void>> {
+    return this.#iterations.next();
+  }
+
+  return(): Promise<IteratorResult<Metrics, void>> {
+    return this.#iterations.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async policy(): Promise<Policy> {
+    if (this.#final) return this.#final;
+    ensure(this.#learner !== undefined, () => "there is no policy yet: take a first step of the training loop");
+    return this.#export(this.#learner);
+  }
+
+  async *#iterate(): AsyncGenerator<Metrics, void, undefined> {
+    const { algo, seed, totalSteps, options } = this.config;
+    const backend = await startBackend(this.config.backend, this.config.kernels);
+    const environment = closable(this.spec);
+    try {
+      const algorithm = algorithms[algo];
+      const session = { spec: environment.spec, backend, seed, totalSteps };
+      const learner = await algorithm.create(session, options as OptionsOf<typeof algorithm.fields>);
+      this.#learner = learner;
+      yield* this.#reports(learner);
+    } finally {
+      if (this.#learner) this.#final = await this.#export(this.#learner);
+      this.#learner?.network.parameters.dispose();
+      backend.dispose();
+      await environment.close();
+    }
+  }
+
+  #export(learner: Learner): Promise<Policy> {
+    return policyOf(learner, this.spec, this.config, this.#steps);
+  }
+
+  async *#reports(learner: Learner): AsyncGenerator<Metrics, void, undefined> {
+    const start = performance.now();
+    let iteration = 0;
+    for await (const { steps, episodes, scalars } of learner.learn()) {
+      this.#steps = steps;
+      const seconds = (performance.now() - start) / 1000;
+      yield {
+        iteration: ++iteration,
+        steps,
+        totalSteps: this.config.totalSteps,
+        episodes: episodes.episodes,
+        meanReturn: episodes.meanReturn,
+        meanLength: episodes.meanLength,
+        seconds,
+        stepsPerSecond: steps / seconds,
+        ...scalars,
+      };
+    }
+  }
+}
+
+function pick(given: Readonly<Record<string, unknown>>, wanted: (name: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([name, value]) => wanted(name) && value !== undefined));
+}
+
+/** The description of every option that a run of the algorithm takes. */
+export function fieldsOf(algo: AlgorithmId): Fields {
+  return { ...runFields, ...algorithms[algo].fields };
+}

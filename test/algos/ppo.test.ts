@@ -1,0 +1,461 @@
+/** PPO's loss against a second implementation in float64, its gradient against finite differences, and a run from outside. */
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { type PpoMinibatch, ppoLoss } from "../../src/algos/ppo.js";
+import { UsageError } from "../../src/core/errors.js";
+import type { Metrics } from "../../src/core/metrics.js";
+import { box, discrete, featuresOf, type Space, sizeOf } from "../../src/core/spaces.js";
+import type { EnvironmentId } from "../../src/envs/registry.js";
+import { ActorCritic } from "../../src/nn/actor-critic.js";
+import { type Backend, type BackendName, startBackend } from "../../src/nn/backend.js";
+import { weightsSha256 } from "../../src/policy/format.js";
+import { type Training, type TrainOptions, train } from "../../src/run/train.js";
+import { logDensity64, logSoftmax64 } from "../oracle/network.js";
+import { drawn, randomNormals } from "../oracle/random.js";
+
+/** Losses near 1, of float32 sums over a dozen rows through three layers. Measured: 5e-7. */
+const LOSS_TOLERANCE = 1e-5;
+/** Error of a gradient relative to its largest component: float32 there, differences of step 1e-5 in float64 here. Measured: 1.2e-6. */
+const GRADIENT_TOLERANCE = 1e-5;
+const STEP = 1e-5;
+/** Terms (r − 1) − ln r of float32 ratios that are 1 but for rounding: each off by up to 2^-24. Measured: 1.2e-9. */
+const SAME_POLICY_TOLERANCE = 1e-7;
+/** A dozen updates in float32, whose roundings Adam's division by √v magnifies where a gradient is near 0. Measured: 1.4e-6. */
+const SAME_UPDATE_TOLERANCE = 1e-4;
+
+const BATCH = 24;
+const INPUTS = 3;
+const HIDDEN = [5, 4];
+const CLIP_RANGE = 0.2;
+
+type LossOptions = Parameters<typeof ppoLoss>[2];
+/** Parameters by name, row-major. */
+type Weights = Readonly<Record<string, Float64Array>>;
+type Batch = { readonly [K in Exclude<keyof PpoMinibatch, "clipRange">]: Float32Array };
+
+interface Example {
+  readonly backend: Backend;
+  readonly network: ActorCritic;
+  readonly actionSpace: Space;
+  readonly weights: Weights;
+  readonly batch: Batch;
+}
+
+/** An affine layer of the network by its name. */
+function layer64(weights: Weights, name: string, input: readonly number[]): number[] {
+  const [w, b] = [weights[`${name}.weight`] as Float64Array, weights[`${name}.bias`] as Float64Array];
+  return Array.from(b, (offset, j) => input.reduce((sum, x, i) => sum + x * (w[i * b.length + j] as number), offset));
+}
+
+function head64(weights: Weights, head: "actor" | "critic", observation: readonly number[]): number[] {
+  const trunk = "trunk.0.weight" in weights ? "trunk" : head;
+  const hidden = HIDDEN.reduce<readonly number[]>((x, _, i) => layer64(weights, `${trunk}.${i}`, x).map(Math.tanh), observation);
+  return layer64(weights, `${head}.${HIDDEN.length}`, hidden);
+}
+
+const rows = (data: ArrayLike<number>, width: number) =>
+  Array.from({ length: data.length / width }, (_, i) => Array.from({ length: width }, (_, k) => data[i * width + k] as number));
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const clip = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
+
+/** ln π(action) and the entropy of one row. */
+function policy64(weights: Weights, observation: readonly number[], action: readonly number[], space: Space) {
+  const head = head64(weights, "actor", observation);
+  if (space.kind === "discrete") {
+    const logProbs = logSoftmax64(head);
+    return { logProb: logProbs[action[0] as number] as number, entropy: -logProbs.reduce((sum, l) => sum + l * Math.exp(l), 0) };
+  }
+  const logStd = weights["logStd"] as Float64Array;
+  const noise = action.map((a, i) => (a - (head[i] as number)) / Math.exp(logStd[i] as number));
+  return { logProb: logDensity64(noise, logStd), entropy: logStd.reduce((sum, l) => sum + l + 0.5 * Math.log(2 * Math.PI * Math.E), 0) };
+}
+
+/** Equations 7 and 9 of the paper, negated, with the value loss clipped as in the implementations that it came with. */
+function loss64(weights: Weights, batch: Batch, actionSpace: Space, options: LossOptions) {
+  const action = rows(batch.action, sizeOf(actionSpace));
+  const observation = rows(batch.observation, INPUTS);
+  const raw = Array.from(batch.advantage);
+  const deviation = Math.sqrt(raw.reduce((sum, a) => sum + (a - mean(raw)) ** 2, 0) / (BATCH - 1));
+  const advantage = options.normalizeAdvantage ? raw.map((a) => (a - mean(raw)) / (deviation + 1e-8)) : raw;
+  const terms = observation.map((x, i) => {
+    const { logProb, entropy } = policy64(weights, x, action[i] as number[], actionSpace);
+    const ratio = Math.exp(logProb - (batch.logProb[i] as number));
+    const surrogate = Math.min(ratio * (advantage[i] as number), clip(ratio, 1 - CLIP_RANGE, 1 + CLIP_RANGE) * (advantage[i] as number));
+    const [value] = head64(weights, "critic", x) as [number];
+    const [old, target] = [batch.value[i] as number, batch.returns[i] as number];
+    const near = options.valueClipRange > 0 ? clip(value, old - options.valueClipRange, old + options.valueClipRange) : value;
+    const squared = Math.max((value - target) ** 2, (near - target) ** 2);
+    return { surrogate, squared, entropy, ratio, kl: ratio - 1 - Math.log(ratio) };
+  });
+  const policyLoss = -mean(terms.map(({ surrogate }) => surrogate));
+  const valueLoss = mean(terms.map(({ squared }) => squared));
+  const entropy = mean(terms.map((term) => term.entropy));
+  return {
+    loss: policyLoss + options.valueCoefficient * valueLoss - options.entropyCoefficient * entropy,
+    policyLoss,
+    valueLoss,
+    entropy,
+    approxKl: mean(terms.map(({ kl }) => kl)),
+    clipFraction: mean(terms.map(({ ratio }) => Number(Math.abs(ratio - 1) > CLIP_RANGE))),
+  };
+}
+
+/** A network with weights well away from 0, and a minibatch whose ratios and values lie on both sides of every clipping. */
+function example(backend: Backend, actionSpace: Space, sharedTrunk: boolean): Example {
+  const observationSpace = box(Array(INPUTS).fill(-1), Array(INPUTS).fill(1));
+  const options = { hidden: HIDDEN, activation: "tanh", sharedTrunk, logStdInit: 0 } as const;
+  const network = new ActorCritic(backend, featuresOf(observationSpace), actionSpace, options, 1);
+  const normal = randomNormals(7);
+  const weights: Record<string, Float64Array> = {};
+  for (const { name, column, tensor } of network.parameters.list) {
+    const values = drawn(column.length, () => 0.6 * normal());
+    weights[name] = Float64Array.from(values);
+    if (backend.sharesMemory) {
+      column.data.set(values);
+      backend.markWritten(tensor);
+    } else {
+      (tensor as tf.Variable).assign(tf.tensor(values, tensor.shape));
+    }
+  }
+  const observation = drawn(BATCH * INPUTS, normal);
+  const actions = () => (actionSpace.kind === "discrete" ? Math.abs(Math.floor(3 * normal())) % actionSpace.n : 0.8 * normal());
+  const action = drawn(BATCH * sizeOf(actionSpace), actions);
+  const logProb = rows(observation, INPUTS).map((x, i) => {
+    const taken = rows(action, sizeOf(actionSpace))[i] as number[];
+    return policy64(weights, x, taken, actionSpace).logProb + 0.3 * normal();
+  });
+  const value = rows(observation, INPUTS).map((x) => (head64(weights, "critic", x)[0] as number) + 0.3 * normal());
+  const batch = {
+    observation,
+    action,
+    logProb: Float32Array.from(logProb),
+    value: Float32Array.from(value),
+    advantage: drawn(BATCH, () => 0.3 + 2 * normal()),
+    returns: drawn(BATCH, normal),
+  };
+  return { backend, network, actionSpace, weights, batch };
+}
+
+/** The minibatch as tensors on the current backend. */
+function tensorsOf(batch: Batch, actionSpace: Space): PpoMinibatch {
+  const { observation, action, logProb, value, advantage, returns } = batch;
+  return {
+    observation: tf.tensor2d(observation, [BATCH, INPUTS]),
+    action:
+      actionSpace.kind === "discrete" ? tf.tensor1d(Int32Array.from(action), "int32") : tf.tensor2d(action, [BATCH, sizeOf(actionSpace)]),
+    logProb: tf.tensor1d(logProb),
+    value: tf.tensor1d(value),
+    advantage: tf.tensor1d(advantage),
+    returns: tf.tensor1d(returns),
+    clipRange: tf.scalar(CLIP_RANGE),
+  };
+}
+
+/** The loss with its diagnostics, and the gradient of each parameter by name. */
+function lossAndGradients({ network, actionSpace, batch }: Example, options: LossOptions) {
+  return tf.tidy(() => {
+    const mb = tensorsOf(batch, actionSpace);
+    const { loss, diagnostics } = ppoLoss(network, mb, options);
+    const scalars = Object.fromEntries(Object.entries(diagnostics).map(([name, scalar]) => [name, scalar.dataSync()[0] as number]));
+    const { grads } = tf.valueAndGrads(() => ppoLoss(network, mb, options).loss)(network.parameters.tensors);
+    const gradients = network.parameters.list.map(({ name }, i) => [name, Array.from((grads[i] as tf.Tensor).dataSync())] as const);
+    return { loss: loss.dataSync()[0] as number, scalars, gradients: Object.fromEntries(gradients) };
+  });
+}
+
+/** Central differences of {@link loss64} in every parameter. */
+function finiteDifferences({ weights, batch, actionSpace }: Example, options: LossOptions): Record<string, number[]> {
+  const moved = (name: string, i: number, by: number) => {
+    const copy = Float64Array.from(weights[name] as Float64Array);
+    copy[i] = (copy[i] as number) + by;
+    return loss64({ ...weights, [name]: copy }, batch, actionSpace, options).loss;
+  };
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, values]) => [
+      name,
+      Array.from(values, (_, i) => (moved(name, i, STEP) - moved(name, i, -STEP)) / (2 * STEP)),
+    ]),
+  );
+}
+
+/** Blocks that TensorFlow.js's C library has given out, counted beneath everything that stands in front of it. */
+const held = new Set<number>();
+
+beforeAll(async () => {
+  (await startBackend("wasm", "stock")).dispose();
+  const { wasm } = tf.backend() as unknown as { wasm: { _malloc(bytes: number): number; _free(address: number): void } };
+  wasm._free(wasm._malloc(1)); // their first calls put other functions in their place
+  const [malloc, free] = [wasm._malloc.bind(wasm), wasm._free.bind(wasm)];
+  wasm._malloc = (bytes) => {
+    const address = malloc(bytes);
+    held.add(address);
+    return address;
+  };
+  wasm._free = (address) => {
+    held.delete(address);
+    free(address);
+  };
+});
+
+const SPACES: readonly (readonly [string, Space])[] = [
+  ["indices", discrete(3)],
+  ["vectors", box([-1, -1], [1, 1])],
+];
+const LOSSES: readonly LossOptions[] = [
+  { entropyCoefficient: 0.05, valueCoefficient: 0.5, valueClipRange: 0, normalizeAdvantage: true },
+  { entropyCoefficient: 0.05, valueCoefficient: 0.5, valueClipRange: 0.2, normalizeAdvantage: true },
+  { entropyCoefficient: 0, valueCoefficient: 0, valueClipRange: 0, normalizeAdvantage: false },
+  { entropyCoefficient: 0.5, valueCoefficient: 2, valueClipRange: 0.1, normalizeAdvantage: false },
+];
+/** Everything that may compute a loss: our kernels, and TensorFlow.js's two implementations of its own. */
+const RUNTIMES = [
+  { backend: "wasm", kernels: "lanewise" },
+  { backend: "wasm", kernels: "stock" },
+  { backend: "cpu", kernels: "stock" },
+] as const;
+const EXAMPLES = RUNTIMES.flatMap((runtime) =>
+  SPACES.flatMap(([actions, space]) => [false, true].map((sharedTrunk) => ({ ...runtime, actions, space, sharedTrunk }))),
+);
+
+describe.each(EXAMPLES)(
+  "the loss over $actions on $backend with $kernels kernels (shared trunk: $sharedTrunk)",
+  ({ backend, kernels, space, sharedTrunk }) => {
+    it.each(LOSSES)("is the paper's, and so is its gradient, with %j", async (options) => {
+      const started = await startBackend(backend, kernels);
+      const one = example(started, space, sharedTrunk);
+      const { loss, scalars, gradients } = lossAndGradients(one, options);
+      const wanted = loss64(one.weights, one.batch, space, options);
+      expect(scalars["loss"]).toBe(loss);
+      expect(Object.keys(scalars)).toEqual(Object.keys(wanted));
+      for (const [name, value] of Object.entries(wanted)) {
+        expect(Math.abs((scalars[name] as number) - value) / (1 + Math.abs(value)), `${name}: ${scalars[name]}, not ${value}`).toBeLessThan(
+          LOSS_TOLERANCE,
+        );
+      }
+      expect(wanted.clipFraction).toBeGreaterThan(0.2);
+      expect(wanted.clipFraction).toBeLessThan(0.8);
+      const differences = finiteDifferences(one, options);
+      expect(Object.keys(gradients)).toEqual(Object.keys(differences));
+      const largest = Math.max(...Object.values(differences).flat().map(Math.abs));
+      for (const [name, difference] of Object.entries(differences)) {
+        const errors = difference.map((d, i) => Math.abs(d - (gradients[name]?.[i] as number)) / largest);
+        expect(Math.max(...errors), `gradient of ${name}`).toBeLessThan(GRADIENT_TOLERANCE);
+      }
+      expect(largest).toBeGreaterThan(0.01);
+      one.network.parameters.dispose();
+      started.dispose();
+    });
+  },
+);
+
+/** Indices for vectors, vectors for vectors, indices for indices. */
+const ENVIRONMENTS = ["CartPole-v1", "Pendulum-v1", "FrozenLake-v1"] as const satisfies readonly EnvironmentId[];
+
+/** A few small iterations: 5 lanes, so that there is a ragged group; no schedules, so that a shorter run is the beginning of a longer. */
+const SHORT = {
+  algo: "ppo",
+  env: "CartPole-v1",
+  seed: 3,
+  totalSteps: 600,
+  numEnvs: 5,
+  steps: 40,
+  batchSize: 50,
+  epochs: 3,
+  learningRate: 3e-3,
+  clipRange: 0.2,
+} as const;
+
+async function weightsOf(training: Training): Promise<string> {
+  const policy = await training.policy();
+  const { decodePolicy } = await import("../../src/policy/format.js");
+  return weightsSha256((await decodePolicy(await policy.bytes())).tensors);
+}
+
+async function run(options: TrainOptions) {
+  const training = train(options);
+  const metrics = [];
+  for await (const m of training) metrics.push(m);
+  return { metrics, weights: await weightsOf(training) };
+}
+
+describe.each(ENVIRONMENTS)("training on %s", (env) => {
+  it("starts each iteration's first update with the policy that acted", async () => {
+    const { metrics } = await run({ ...SHORT, env, epochs: 1, batchSize: 200 });
+    expect(metrics).toHaveLength(3);
+    for (const { approxKl, clipFraction } of metrics) {
+      expect(Math.abs(approxKl as number)).toBeLessThan(SAME_POLICY_TOLERANCE);
+      expect(clipFraction).toBe(0);
+    }
+  });
+
+  it("replays its updates, for none of its operations stands in the way of a recording", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const variants = [{}, { valueClipRange: 0.2 }, { activation: "relu", sharedTrunk: true }, { normalizeAdvantage: false }] as const;
+    for (const variant of variants) await run({ ...SHORT, env, totalSteps: 200, entropyCoefficient: 0.01, ...variant });
+    const warnings = warn.mock.calls.map(String).filter((message) => message.startsWith("lanewise:"));
+    warn.mockRestore();
+    expect(warnings).toEqual([]);
+  });
+
+  it("moves the policy in later updates", async () => {
+    const { metrics } = await run({ ...SHORT, env, learningRate: 0.01 });
+    for (const { approxKl } of metrics) expect(approxKl).toBeGreaterThan(100 * SAME_POLICY_TOLERANCE);
+  });
+
+  it("leaves the weights as they are at a learning rate of 0", async () => {
+    const still = { ...SHORT, env, learningRate: 0 };
+    const { metrics, weights } = await run(still);
+    expect((await run({ ...still, totalSteps: 1 })).weights).toBe(weights);
+    expect((await run({ ...still, learningRate: 1e-3 })).weights).not.toBe(weights);
+    for (const { approxKl, entropy } of metrics) {
+      expect(Math.abs(approxKl as number)).toBeLessThan(SAME_POLICY_TOLERANCE);
+      expect(entropy).toBeCloseTo(metrics[0]?.["entropy"] as number, 2); // hardly depends on what was observed
+    }
+  });
+
+  it("ends with the same weights and metrics under the same seed, and with others under another", async () => {
+    const timeless = ({ metrics, weights }: Awaited<ReturnType<typeof run>>) => ({
+      weights,
+      metrics: metrics.map(({ seconds: _, stepsPerSecond: __, ...rest }) => rest),
+    });
+    const once = timeless(await run({ ...SHORT, env }));
+    expect(timeless(await run({ ...SHORT, env }))).toEqual(once);
+    expect((await run({ ...SHORT, env, seed: 4 })).weights).not.toBe(once.weights);
+  });
+
+  it.each(RUNTIMES.slice(1))("takes the same first iteration on $backend with $kernels kernels", async (runtime) => {
+    const options = { ...SHORT, env, totalSteps: 200 };
+    const { seconds: _, stepsPerSecond: __, ...wanted } = (await run(options)).metrics[0] as Metrics;
+    const got = (await run({ ...options, ...runtime })).metrics[0] as Metrics;
+    for (const [name, value] of Object.entries(wanted)) {
+      if (Number.isNaN(value)) expect(got[name], name).toBeNaN();
+      else expect(Math.abs((got[name] as number) - value) / (1 + Math.abs(value)), name).toBeLessThan(SAME_UPDATE_TOLERANCE);
+    }
+  });
+});
+
+describe("a run", () => {
+  it("reports these metrics, in this order", async () => {
+    const { metrics } = await run(SHORT);
+    const general = ["iteration", "steps", "totalSteps", "episodes", "meanReturn", "meanLength", "seconds", "stepsPerSecond"];
+    const losses = ["loss", "policyLoss", "valueLoss", "entropy", "approxKl", "clipFraction"];
+    for (const report of metrics) {
+      expect(Object.keys(report)).toEqual([...general, ...losses, "explainedVariance", "learningRate", "clipRange"]);
+    }
+    expect(metrics.map(({ iteration, steps, totalSteps }) => [iteration, steps, totalSteps])).toEqual([
+      [1, 200, 600],
+      [2, 400, 600],
+      [3, 600, 600],
+    ]);
+  });
+
+  it("ends with the iteration that reaches the wanted steps", async () => {
+    expect((await run({ ...SHORT, totalSteps: 401 })).metrics.map(({ steps }) => steps)).toEqual([200, 400, 600]);
+    expect((await run({ ...SHORT, totalSteps: 1 })).metrics.map(({ steps }) => steps)).toEqual([200]);
+  });
+
+  it("moves schedules along by the share of steps that are done", async () => {
+    const { metrics } = await run({ ...SHORT, totalSteps: 800, learningRate: "linear(0.004)", clipRange: "linear(0.3,0.1)" });
+    const rounded = (values: (number | undefined)[]) => values.map((value) => Number((value as number).toFixed(6))); // float32
+    expect(rounded(metrics.map(({ learningRate }) => learningRate))).toEqual([0.004, 0.003, 0.002, 0.001]);
+    expect(rounded(metrics.map(({ clipRange }) => clipRange))).toEqual([0.3, 0.25, 0.2, 0.15]);
+  });
+
+  it.each(["wasm", "cpu"] satisfies BackendName[])(
+    "on %s holds no more tensors from one iteration to the next, and none after its end",
+    async (backend) => {
+      const before = tf.memory().numTensors;
+      const counts: number[] = [];
+      for await (const _ of train({ ...SHORT, backend, totalSteps: 1000, hidden: [8] })) counts.push(tf.memory().numTensors);
+      expect(counts).toHaveLength(5);
+      expect(new Set(counts.slice(1)).size).toBe(1);
+      expect(counts[0]).toBeGreaterThan(before);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  it("left by break still has the policy that it had, and is over", async () => {
+    const training = train(SHORT);
+    for await (const { iteration } of training) if (iteration === 2) break;
+    await run({ ...SHORT, seed: 77 }); // which writes all over the memory that was given back
+    const policy = await training.policy();
+    expect(policy.header.training.steps).toBe(400);
+    expect([0, 1]).toContain(policy.act([0, 0, 0, 0]));
+    expect((await training.next()).done).toBe(true);
+    expect(await weightsOf(training)).toBe((await run({ ...SHORT, totalSteps: 400 })).weights);
+  });
+
+  it.each([
+    ["at its end", 3],
+    ["after a break", 2],
+  ])("gives back all of TensorFlow.js's memory %s, however many went before", async (_, last) => {
+    const once = async () => {
+      for await (const { iteration } of train(SHORT)) if (iteration === last) break;
+      return { blocks: held.size, tensors: tf.memory().numTensors, bytes: tf.memory().numBytes };
+    };
+    const after = await once();
+    for (let i = 0; i < 10; i++) expect(await once()).toEqual(after);
+  });
+
+  it("is not disturbed by another one that goes on in turns with it", async () => {
+    const other = { ...SHORT, seed: 9, hidden: [16] };
+    const alone = [(await run(SHORT)).weights, (await run(other)).weights];
+    const pair = [train(SHORT), train(other)];
+    for (let i = 0; i < 4; i++) for (const training of pair) await training.next();
+    expect(await Promise.all(pair.map(weightsOf))).toEqual(alone);
+    const both = [train(SHORT), train(other)];
+    for (let i = 0; i < 4; i++) await Promise.all(both.map((training) => training.next()));
+    expect(await Promise.all(both.map(weightsOf))).toEqual(alone);
+  });
+
+  it("gives its policy between two iterations, and that one stays as it is", async () => {
+    const training = train(SHORT);
+    const hashes: string[] = [];
+    const policies = [];
+    for await (const _ of training) {
+      policies.push(await training.policy());
+      hashes.push(await weightsOf(training));
+    }
+    expect(new Set(hashes).size).toBe(3);
+    expect(policies.map(({ header }) => header.training.steps)).toEqual([200, 400, 600]);
+    expect(await weightsOf(training)).toBe(hashes.at(-1));
+  });
+
+  it("has no policy before its first step, and says so", async () => {
+    await expect(train(SHORT).policy()).rejects.toThrow(new UsageError("there is no policy yet: take a first step of the training loop"));
+  });
+});
+
+describe("options that can't be right are refused before any work", () => {
+  const start = (options: Partial<TrainOptions>) => () => train({ ...SHORT, ...options });
+  const refused: readonly (readonly [string, () => unknown, string])[] = [
+    [
+      "a batch that doesn't divide the rollout",
+      start({ batchSize: 64 }),
+      "batchSize 64 does not divide the 200 transitions of a rollout (40 steps × 5 environments)",
+    ],
+    // @ts-expect-error: no such algorithm
+    ["an unknown algorithm", start({ algo: "ppo2" }), 'unknown algorithm "ppo2"; known are: ppo'],
+    // @ts-expect-error: no such environment
+    ["an unknown environment", start({ env: "CartPole" }), 'unknown environment "CartPole"; known are: '],
+    // @ts-expect-error: no such option
+    ["an unknown option", start({ learningrate: 1 }), 'ppo has no option "learningrate"; it has: numEnvs, steps'],
+    ["an option that objects inherit", start(JSON.parse('{"constructor": 1}')), 'ppo has no option "constructor"; it has: numEnvs'],
+    // @ts-expect-error: no such schedule
+    ["a value of the wrong kind", start({ clipRange: "cosine(1)" }), "option clipRange of ppo is a number of at least 0, linear"],
+    ["a value out of range", start({ gamma: 1.5 }), "option gamma of ppo is a number from 0 to 1, not 1.5 (default 0.99)"],
+    ["no epoch", start({ epochs: 0 }), "option epochs of ppo is an integer of at least 1, not 0 (default 10)"],
+    // @ts-expect-error: no such activation
+    ["an unknown activation", start({ activation: "gelu" }), 'one of tanh, relu, not "gelu"'],
+    // @ts-expect-error: no such backend
+    ["an unknown backend", start({ backend: "webgl" }), 'option backend of a run is one of wasm, webgpu, cpu, not "webgl"'],
+    ["a seed that is none", start({ seed: -1 }), "option seed of a run is an integer from 0 to 4294967295, not -1"],
+    ["no steps", start({ totalSteps: 0 }), "option totalSteps of a run is an integer of at least 1, not 0"],
+  ];
+
+  it.each(refused)("%s", (_, start, message) => {
+    expect(start).toThrow(UsageError);
+    expect(start).toThrow(message);
+  });
+});

@@ -1,0 +1,450 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { box, discrete, featuresOf, type Space } from "../../src/core/spaces.js";
+import {
+  decodePolicy,
+  encodePolicy,
+  type NamedTensor,
+  PolicyFormatError,
+  type PolicyHeader,
+  weightsSha256,
+} from "../../src/policy/format.js";
+import { categorical, chain, gaussian, type LooseFile, putTogether, seal, takeApart } from "./samples.js";
+
+/** The reason for which a file is refused. */
+async function refusal(bytes: Uint8Array): Promise<string> {
+  const error: unknown = await decodePolicy(bytes).then(
+    () => "it was taken",
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(PolicyFormatError);
+  const { message } = error as Error;
+  expect(message).not.toMatch(/[\n\r]/);
+  expect(message.length).toBeLessThan(400);
+  return message;
+}
+
+const bounds = fc.double({ noNaN: true }).map((value) => value + 0); // JSON knows no -0
+const spaces: fc.Arbitrary<Space> = fc.oneof(
+  fc.integer({ min: 1, max: 6 }).map(discrete),
+  fc.array(fc.tuple(bounds, bounds), { minLength: 1, maxLength: 5 }).map((pairs) =>
+    box(
+      pairs.map(([a, b]) => Math.min(a, b)),
+      pairs.map(([a, b]) => Math.max(a, b)),
+    ),
+  ),
+);
+const policies = fc
+  .record({
+    observationSpace: spaces,
+    actionSpace: spaces,
+    hidden: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),
+    activation: fc.constantFrom("linear" as const, "tanh" as const, "relu" as const),
+    hasCritic: fc.boolean(),
+    names: fc.tuple(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), fc.string({ unit: "binary" })),
+    prefix: fc.string({ unit: "binary" }),
+    seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    steps: fc.maxSafeNat(),
+    extra: fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 9 }),
+  })
+  .map(({ observationSpace, actionSpace, hidden, activation, hasCritic, names, prefix, seed, steps, extra }) => {
+    const tensors = new Map<string, NamedTensor>([["extra", { shape: [extra.length], data: Float32Array.from(extra) }]]);
+    const actions = featuresOf(actionSpace);
+    const actor = chain(tensors, `${prefix}a`, [featuresOf(observationSpace), ...hidden, actions], activation);
+    const critic = hasCritic ? { critic: chain(tensors, `${prefix}c`, [featuresOf(observationSpace), ...hidden, 1], activation) } : {};
+    if (actionSpace.kind === "box") tensors.set("s", { shape: [actions], data: new Float32Array(actions).fill(-0.5) });
+    const header: PolicyHeader = {
+      formatVersion: 1,
+      algorithm: names[0],
+      environment: names[1],
+      observationSpace,
+      actionSpace,
+      actor,
+      ...critic,
+      distribution: actionSpace.kind === "box" ? { kind: "gaussian", logStd: "s" } : { kind: "categorical" },
+      training: { seed, steps, version: names[2] },
+    };
+    return { header, tensors };
+  });
+
+describe("a policy file", () => {
+  it("gives back what was put in, in the same order", async () => {
+    await fc.assert(
+      fc.asyncProperty(policies, async ({ header, tensors }) => {
+        const decoded = await decodePolicy(await encodePolicy(header, tensors));
+        expect(decoded.header).toEqual(header);
+        expect([...decoded.tensors]).toEqual([...tensors]);
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+
+  it("is the same for the same policy, byte by byte, also after a round trip", async () => {
+    const { header, tensors } = gaussian();
+    const bytes = await encodePolicy(header, tensors);
+    const decoded = await decodePolicy(bytes);
+    expect(await encodePolicy(decoded.header, decoded.tensors)).toEqual(bytes);
+  });
+
+  it("keeps the order of tensors whose names look like numbers", async () => {
+    const { header, tensors } = gaussian();
+    const renamed = new Map([...tensors, ["7", { shape: [1], data: Float32Array.of(7) }], ["3", { shape: [1], data: Float32Array.of(3) }]]);
+    const decoded = await decodePolicy(await encodePolicy(header, renamed));
+    expect([...decoded.tensors.keys()]).toEqual([...renamed.keys()]);
+  });
+
+  it("is read from any window on a larger buffer, and from a Node buffer", async () => {
+    const { header, tensors } = categorical();
+    const bytes = await encodePolicy(header, tensors);
+    const window = new Uint8Array(bytes.length + 9).subarray(3, -6);
+    window.set(bytes);
+    const { sha256 } = await decodePolicy(bytes);
+    expect((await decodePolicy(window)).sha256).toBe(sha256);
+    expect((await decodePolicy(Buffer.from(bytes))).sha256).toBe(sha256);
+  });
+
+  it("is not altered by being read", async () => {
+    const { header, tensors } = categorical();
+    const bytes = Buffer.from(await encodePolicy(header, tensors));
+    const before = Uint8Array.from(bytes);
+    await decodePolicy(bytes);
+    expect(Uint8Array.from(bytes)).toEqual(before);
+  });
+
+  it("is what a reader of plain safetensors expects", async () => {
+    const { header, tensors } = categorical();
+    const bytes = Buffer.from(await encodePolicy(header, tensors));
+    const length = Number(bytes.readBigUInt64LE(0));
+    const { __metadata__: metadata, ...specs } = JSON.parse(bytes.toString("utf8", 8, 8 + length));
+    expect((8 + length) % 8).toBe(0);
+    expect(Object.values(metadata).every((value) => typeof value === "string")).toBe(true);
+    expect(Object.keys(specs)).toEqual([...tensors.keys()]);
+    for (const [name, { dtype, shape, data_offsets }] of Object.entries<{ dtype: string; shape: number[]; data_offsets: number[] }>(
+      specs,
+    )) {
+      const [begin = 0, end = 0] = data_offsets;
+      const numbers = Array.from({ length: (end - begin) / 4 }, (_, i) => bytes.readFloatLE(8 + length + begin + 4 * i));
+      expect({ dtype, shape, numbers }).toEqual({
+        dtype: "F32",
+        shape: tensors.get(name)?.shape,
+        numbers: [...(tensors.get(name)?.data ?? [])],
+      });
+    }
+    expect(JSON.parse(metadata.lanewise)).toMatchObject({ formatVersion: 1, observationSpace: { low: [-4.8, "-inf", -0.5, "-inf"] } });
+    const blank = Buffer.from(bytes.toString("latin1").replace(metadata.sha256, "0".repeat(64)), "latin1");
+    expect(metadata.sha256).toBe(createHash("sha256").update(blank).digest("hex"));
+  });
+
+  it("has these golden bytes", async () => {
+    const header: PolicyHeader = {
+      formatVersion: 1,
+      algorithm: "a",
+      environment: "e",
+      observationSpace: discrete(1),
+      actionSpace: discrete(1),
+      actor: [{ weight: "w", bias: "b", activation: "relu" }],
+      distribution: { kind: "categorical" },
+      training: { seed: 0, steps: 0, version: "0" },
+    };
+    const one = (value: number, shape: number[]) => ({ shape, data: Float32Array.of(value) });
+    const bytes = Buffer.from(
+      await encodePolicy(
+        header,
+        new Map([
+          ["w", one(1.5, [1, 1])],
+          ["b", one(-2, [1])],
+        ]),
+      ),
+    );
+    const text =
+      '{"__metadata__":{"sha256":"SUM","lanewise":"{\\"formatVersion\\":1,\\"algorithm\\":\\"a\\",\\"environment\\":\\"e\\",' +
+      '\\"observationSpace\\":{\\"kind\\":\\"discrete\\",\\"n\\":1},\\"actionSpace\\":{\\"kind\\":\\"discrete\\",\\"n\\":1},' +
+      '\\"actor\\":[{\\"weight\\":\\"w\\",\\"bias\\":\\"b\\",\\"activation\\":\\"relu\\"}],\\"distribution\\":{\\"kind\\":\\"categorical\\"},' +
+      '\\"training\\":{\\"seed\\":0,\\"steps\\":0,\\"version\\":\\"0\\"}}"},' +
+      '"w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}';
+    expect(
+      bytes
+        .toString("latin1", 8, bytes.length - 8)
+        .trimEnd()
+        .replace(/[0-9a-f]{64}/, "SUM"),
+    ).toBe(text);
+    expect(bytes.subarray(-8).toString("hex")).toBe("0000c03f000000c0");
+  });
+});
+
+describe("the checksum of the weights", () => {
+  it("is SHA-256 over their bytes in the map's order", async () => {
+    const tensors = new Map([
+      ["b", { shape: [2], data: Float32Array.of(1, 2) }],
+      ["a", { shape: [1], data: Float32Array.of(-3) }],
+    ]);
+    const expected = createHash("sha256").update(Buffer.from("0000803f00000040000040c0", "hex")).digest("hex");
+    expect(await weightsSha256(tensors)).toBe(expected);
+    expect(await weightsSha256(new Map([...tensors].reverse()))).not.toBe(expected);
+  });
+});
+
+describe("a damaged file", () => {
+  it("is refused whichever byte was altered, and whichever bit of it", async () => {
+    for (const { header, tensors } of [categorical([1]), gaussian([1])]) {
+      const bytes = await encodePolicy(header, tensors);
+      for (let at = 0; at < bytes.length; at++) {
+        for (const mask of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
+          const altered = bytes.slice();
+          altered[at] = (altered[at] as number) ^ mask;
+          await refusal(altered);
+        }
+      }
+    }
+  }, 60_000);
+
+  it("is refused wherever it was cut short", async () => {
+    const { header, tensors } = categorical();
+    const bytes = await encodePolicy(header, tensors);
+    for (let length = 0; length < bytes.length; length++) expect(await refusal(bytes.slice(0, length))).toMatch(/short/);
+  });
+
+  it("is refused if anything follows it", async () => {
+    const { header, tensors } = categorical();
+    const bytes = await encodePolicy(header, tensors);
+    expect(await refusal(Uint8Array.of(...bytes, 0))).toMatch(/^too long: 1 bytes follow/);
+  });
+
+  it("is refused for its checksum alone when all else is well-formed", async () => {
+    const { header, tensors } = categorical();
+    const bytes = await encodePolicy(header, tensors);
+    const last = bytes.length - 4;
+    bytes[last] = (bytes[last] as number) ^ 1;
+    expect(await refusal(bytes)).toMatch(/^altered: the checksum of the file is [0-9a-f]{64}, but it declares [0-9a-f]{64}$/);
+  });
+
+  it("is refused as random bytes, quickly", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        await refusal(bytes);
+      }),
+      { seed: 1 },
+    );
+  });
+});
+
+function withLength(length: bigint, rest: string): Uint8Array {
+  const bytes = Buffer.concat([Buffer.alloc(8), Buffer.from(rest, "latin1")]);
+  bytes.writeBigUInt64LE(length);
+  return bytes;
+}
+
+describe("a file that is no safetensors file is refused:", () => {
+  const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
+    ["nothing at all", new Uint8Array(), /^too short: 0 bytes hold no header$/],
+    ["a length and nothing else", withLength(0n, ""), /^too short: 8 bytes/],
+    ["an empty header", withLength(0n, "x"), /^not a policy file: the header does not begin with "\{"/],
+    ["a header of 2⁶⁴-1 bytes", withLength(2n ** 64n - 1n, "{}"), /^not a policy file: it declares a header of 18446744073709551615 bytes/],
+    ["a header just above the limit", withLength(2n ** 20n + 1n, "{}"), /at most 1048576 are allowed/],
+    ["a header longer than the file", withLength(3n, "{}"), /^cut short: it declares a header of 3 bytes, but only 2 follow/],
+    ["a web page", Buffer.from("<!doctype html><html>not found</html>"), /^not a policy file/],
+    ["a header that is a list", withLength(2n, "[]"), /does not begin with "\{"/],
+    ["half a header", withLength(4n, '{"a"'), /^the header is not valid JSON/],
+    ["invalid UTF-8", withLength(7n, '{"\xff":1}'), /^the header is not valid UTF-8/],
+    ["a header with a key twice", seal('{"a":1,"a":2}', new Uint8Array()), /not compact JSON with every key once/],
+    ["a deeply nested header", withLength(1000000n, `{"a":${"[".repeat(999995)}`), /not valid JSON|not compact/],
+    ["no metadata", withLength(2n, "{}"), /^__metadata__ is not an object: undefined/],
+    ["metadata that are not texts", seal('{"__metadata__":{"a":1}}', new Uint8Array()), /^__metadata__.a is not a string: 1/],
+    ["no policy", seal(`{"__metadata__":{"sha256":"${"0".repeat(64)}"}}`, new Uint8Array()), /lacks "lanewise"/],
+    ["no checksum", seal('{"__metadata__":{"lanewise":"{}"}}', new Uint8Array()), /lacks a sha256/],
+  ];
+  it.each(cases)("%s", async (_, bytes, reason) => {
+    expect(await refusal(bytes)).toMatch(reason);
+  });
+});
+
+describe("a file with a correct checksum is refused if it holds", () => {
+  const cases: readonly (readonly [string, (file: LooseFile) => void, RegExp])[] = [
+    // tensors
+    ["another dtype", ({ specs }) => (specs["actor.0.bias"].dtype = "F16"), /^tensor "actor.0.bias" has the dtype "F16", wanted "F32"/],
+    ["a tensor that is no object", ({ specs }) => (specs.x = 1), /^tensor "x" is not an object: 1/],
+    ["an unknown field in a tensor", ({ specs }) => (specs["actor.0.bias"].url = "x"), /unknown field "url"/],
+    ["a tensor without offsets", ({ specs }) => delete specs["actor.0.bias"].data_offsets, /^tensor "actor.0.bias" lacks "data_offsets"/],
+    ["three offsets", ({ specs }) => specs["actor.0.bias"].data_offsets.push(1), /has 3 items, wanted 2 to 2/],
+    [
+      "a negative offset",
+      ({ specs }) => (specs["actor.0.weight"].data_offsets = [-48, 0]),
+      /data_offsets of tensor "actor.0.weight"\[0\] is not an integer from 0/,
+    ],
+    [
+      "offsets in reverse",
+      ({ specs }) => specs["actor.0.bias"].data_offsets.reverse(),
+      /has -12 bytes of data, but its shape \[3\] takes 12/,
+    ],
+    ["a huge tensor", ({ specs }) => (specs.x = { dtype: "F32", shape: [2 ** 50], data_offsets: [0, 2 ** 52] }), /overlaps|out of range/],
+    [
+      "a product of sizes beyond all numbers",
+      ({ specs }) => (specs["actor.0.bias"].shape = Array(8).fill(2 ** 52)),
+      /but its shape .* takes/,
+    ],
+    ["too many axes", ({ specs }) => (specs["actor.0.bias"].shape = Array(9).fill(1)), /has 9 items, wanted 0 to 8/],
+    [
+      "an empty tensor",
+      ({ specs }) => (specs.x = { dtype: "F32", shape: [0], data_offsets: [0, 0] }),
+      /shape of tensor "x"\[0\] is not an integer from 1/,
+    ],
+    ["a size that is no integer", ({ specs }) => (specs["actor.0.bias"].shape = [1.5, 2]), /is not an integer from 1 to .*: 1.5/],
+    ["overlapping tensors", ({ specs }) => (specs.x = { dtype: "F32", shape: [1], data_offsets: [4, 8] }), /overlaps the one before it/],
+    ["a gap", ({ specs }) => delete specs["actor.0.bias"], /^there is a gap before tensor "actor.1.weight": it begins at 60, not at 48/],
+    ["a tensor beyond the end", (file) => (file.data = file.data.slice(0, -4)), /^cut short: tensor "critic.1.bias" is out of range/],
+    ["data that no tensor owns", (file) => (file.data = Uint8Array.of(...file.data, 0, 0, 0, 0)), /^too long: 4 bytes follow/],
+    ["a weight that is not a number", ({ data }) => data.set([0, 0, 0xc0, 0x7f], 4), /^tensor "actor.0.weight" holds NaN at index 1/],
+    ["an infinite weight", ({ data }) => data.set([0, 0, 0x80, 0xff], 48), /^tensor "actor.0.bias" holds -Infinity at index 0/],
+    ["more metadata", ({ metadata }) => (metadata.format = "pt"), /more than lanewise and sha256/],
+    ["an upper-case checksum", ({ metadata }) => (metadata.sha256 = "A".repeat(64)), /lacks a sha256 of 64 lower-case hex digits/],
+    // header
+    ["a policy that is a list", (file) => (file.lanewise = []), /^the policy header is not an object/],
+    [
+      "another version",
+      ({ lanewise }) => (lanewise.formatVersion = 2),
+      /^formatVersion 2 is not supported, wanted 1; use a newer lanewise/,
+    ],
+    ["no algorithm", ({ lanewise }) => delete lanewise.algorithm, /^the policy header lacks "algorithm"/],
+    [
+      "an unknown field",
+      ({ lanewise }) => (lanewise.normalizer = "x"),
+      /^the policy header has the unknown field "normalizer"; known are: formatVersion/,
+    ],
+    ["an environment without a name", ({ lanewise }) => (lanewise.environment = null), /^environment is not a string: null/],
+    [
+      "an unknown space",
+      ({ lanewise }) => (lanewise.actionSpace = { kind: "tuple" }),
+      /^actionSpace.kind is "tuple"; known are: discrete, box/,
+    ],
+    ["no actions", ({ lanewise }) => (lanewise.actionSpace.n = 0), /^actionSpace.n is not an integer from 1 to 2147483647: 0/],
+    [
+      "a box without components",
+      ({ lanewise }) => (lanewise.observationSpace = { kind: "box", low: [], high: [] }),
+      /^observationSpace.low has 0 items/,
+    ],
+    [
+      "a box of unequal lengths",
+      ({ lanewise }) => lanewise.observationSpace.high.pop(),
+      /^observationSpace.high has 3 items, wanted 4 to 4/,
+    ],
+    [
+      "bounds in reverse",
+      ({ lanewise }) => (lanewise.observationSpace.low[2] = 9),
+      /^observationSpace.low\[2\] is 9, above its upper bound 0.5/,
+    ],
+    [
+      "a bound that is no number",
+      ({ lanewise }) => (lanewise.observationSpace.low[1] = "nan"),
+      /^observationSpace.low\[1\] is not a number, "inf" or "-inf": "nan"/,
+    ],
+    [
+      "an unknown activation",
+      ({ lanewise }) => (lanewise.actor[0].activation = "toString"),
+      /^actor\[0\].activation is "toString"; known are: linear, tanh, relu/,
+    ],
+    ["no layers", ({ lanewise }) => (lanewise.actor = []), /^actor has 0 items, wanted 1 to 64/],
+    ["too many layers", ({ lanewise }) => (lanewise.actor = Array(65).fill(lanewise.actor[0])), /^actor has 65 items/],
+    [
+      "a layer whose tensor is missing",
+      ({ lanewise }) => (lanewise.actor[1].weight = "x"),
+      /^actor\[1\].weight names a tensor "x" that is not in the file/,
+    ],
+    [
+      "an inherited name of a tensor",
+      ({ lanewise }) => (lanewise.actor[1].bias = "constructor"),
+      /^actor\[1\].bias names a tensor "constructor"/,
+    ],
+    [
+      "a first layer of the wrong size",
+      ({ lanewise }) => (lanewise.observationSpace = { kind: "discrete", n: 5 }),
+      /^actor\[0\].weight "actor.0.weight" has the shape \[4,3\], wanted \[5,3\]/,
+    ],
+    [
+      "layers in the wrong order",
+      ({ lanewise }) => lanewise.actor.reverse(),
+      /^actor\[0\].weight "actor.1.weight" has the shape \[3,2\], wanted \[4,2\]/,
+    ],
+    ["too few layers", ({ lanewise }) => lanewise.actor.pop(), /^the actor ends in 3 outputs, wanted 2/],
+    [
+      "a weight for a bias",
+      ({ lanewise }) => (lanewise.actor[0].bias = "actor.0.weight"),
+      /^actor\[0\].bias "actor.0.weight" has the shape \[4,3\], wanted \[3\]/,
+    ],
+    ["a critic of two outputs", ({ lanewise }) => (lanewise.critic = lanewise.actor), /^the critic ends in 2 outputs, wanted 1/],
+    [
+      "an unknown distribution",
+      ({ lanewise }) => (lanewise.distribution.kind = "beta"),
+      /^distribution.kind is "beta"; known are: categorical, gaussian/,
+    ],
+    [
+      "a gaussian over indices",
+      ({ lanewise }) => (lanewise.distribution = { kind: "gaussian", logStd: "actor.1.bias" }),
+      /^a gaussian distribution needs a box actionSpace, not discrete/,
+    ],
+    ["a negative seed", ({ lanewise }) => (lanewise.training.seed = -1), /^training.seed is not an integer from 0 to 4294967295: -1/],
+    [
+      "steps that are text",
+      ({ lanewise }) => (lanewise.training.steps = "many\nof them"),
+      /^training.steps is not an integer from 0 to \d+: "many\\nof them"/,
+    ],
+  ];
+  it.each(cases)("%s", async (_, change, reason) => {
+    const { header, tensors } = categorical();
+    const file = takeApart(await encodePolicy(header, tensors));
+    await expect(decodePolicy(putTogether(file))).resolves.toMatchObject({ header });
+    change(file);
+    expect(await refusal(putTogether(file))).toMatch(reason);
+  });
+
+  it("a log-deviation of the wrong shape", async () => {
+    const { header, tensors } = gaussian();
+    const file = takeApart(await encodePolicy(header, tensors));
+    file.lanewise.distribution.logStd = "actor.0.bias";
+    expect(await refusal(putTogether(file))).toMatch(/^distribution.logStd "actor.0.bias" has the shape \[5\], wanted \[2\]/);
+  });
+
+  it("a key twice in the policy header", async () => {
+    const { header, tensors } = categorical();
+    const { specs, lanewise, metadata, data } = takeApart(await encodePolicy(header, tensors));
+    const twice = JSON.stringify(lanewise).replace("{", '{"algorithm":"dqn",');
+    const text = JSON.stringify({ __metadata__: { ...metadata, lanewise: twice }, ...specs });
+    expect(await refusal(seal(text, data))).toMatch(/^the policy header is not compact JSON with every key once/);
+  });
+});
+
+describe("the encoder refuses", () => {
+  const cases: readonly (readonly [string, (parts: ReturnType<typeof categorical>) => Parameters<typeof encodePolicy>, RegExp])[] = [
+    [
+      "a diverged policy",
+      ({ header, tensors }) => [header, tensors.set("nan", { shape: [1], data: Float32Array.of(Number.NaN) })],
+      /holds NaN at index 0/,
+    ],
+    [
+      "a shape that does not fit the data",
+      ({ header, tensors }) => [header, tensors.set("x", { shape: [3], data: new Float32Array(2) })],
+      /has 8 bytes of data, but its shape \[3\] takes 12/,
+    ],
+    [
+      "the reserved name",
+      ({ header, tensors }) => [header, tensors.set("__metadata__", { shape: [1], data: new Float32Array(1) })],
+      /no tensor may be named/,
+    ],
+    ["a missing tensor", ({ header }) => [header, new Map()], /actor\[0\].weight names a tensor "actor.0.weight" that is not in the file/],
+    [
+      "a bound that is not a number",
+      ({ header, tensors }) => [{ ...header, observationSpace: box([Number.NaN], [1]) }, tensors],
+      /observationSpace.low\[0\] is not a number/,
+    ],
+    [
+      "a header beyond the limit",
+      ({ header, tensors }) => [{ ...header, algorithm: "x".repeat(2 ** 20) }, tensors],
+      /at most 1048576 are allowed/,
+    ],
+  ];
+  it.each(cases)("%s", async (_, parts, reason) => {
+    const error = await encodePolicy(...parts(categorical())).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PolicyFormatError);
+    expect((error as Error).message).toMatch(reason);
+  });
+});

@@ -13,8 +13,9 @@ export const environments = {
 export const kernels = {
   nn: { entry: "nn/index.ts", budget: 48_000 },
   policy: { entry: "policy.ts", budget: 16_000 },
+  replay: { entry: "replay/index.ts", budget: 8_000 },
   returns: { entry: "returns/index.ts", budget: 4_000 },
-  rollout: { entry: "rollout.ts", budget: 16_000 },
+  rollout: { entry: "rollout.ts", budget: 24_000 },
   tabular: { entry: "envs/tabular.ts", budget: 4_000 },
 };
 

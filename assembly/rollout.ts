@@ -2,7 +2,7 @@
  * A rollout is one call: act → step → record, T times for N lanes.
  * The environment is another module on the same memory (or a function of the host); this one imports its step.
  */
-import { sampleCategorical, sampleGaussian } from "./nn/heads";
+import { forgetNoise, sample } from "./nn/heads";
 import { forward, Layer } from "./nn/network";
 import { exportStatistics, normaliseRows, rescale, scaleRewards, updateStatistics } from "./nn/normalise";
 
@@ -28,21 +28,16 @@ export class Plan {
   frameSize: i32; // F, numbers that stand for one raw observation
   observationSize: i32; // D, numbers that the network sees: the latest D / F frames, the newest last
   actionSize: i32; // numbers of an action in memory
-  headSize: i32; // logits of a discrete action, means of a continuous one
-  isDiscrete: i32;
   isRescaled: i32; // whether a continuous action of ±1 means the bounds of the action space
-  seed: u32;
-  purpose: u32;
-  step: u32; // vector steps taken since the seed: the acting generator's counter
+  sampler: usize; // record of nn/heads: how the actor's outputs become actions
   environment: usize;
   layers: usize; // records of nn/network.ts: the actor, then the critic
   actorLayers: i32;
   criticLayers: i32;
-  head: usize; // [N,headSize] where the actor's last layer writes
+  head: usize; // [N,outputs] where the actor's last layer writes
   baseline: usize; // [N] where the critic's last layer writes; unused without a critic
-  logStd: usize; // [actionSize], continuous actions only
-  scratch: usize;
   observation: usize; // [T+1,N,D]
+  nextObservation: usize; // [T,N,D]: what each step led to, the final observation where an episode ended; 0 for none
   action: usize; // [T,N] i32 or [T,N,A] f32
   applied: usize; // [N,A]: the action within its bounds, continuous actions only
   low: usize; // [A]
@@ -129,7 +124,11 @@ export function recordAt(self: usize, t: i32, ended: i32): void {
       LIMIT,
     );
   }
-  if (ended) bootstrapTruncated(plan, t);
+  if (plan.nextObservation) {
+    const bytes = rowOf(plan, plan.observationSize);
+    memory.copy(plan.nextObservation + <usize>t * bytes, observationAt(plan, t + 1), bytes);
+  }
+  if (ended) closeEpisodes(plan, t);
 }
 
 /**
@@ -190,15 +189,10 @@ function observationAt(plan: Plan, t: i32): usize {
   return plan.observation + <usize>t * rowOf(plan, plan.observationSize);
 }
 
-/** Samples an action for every lane and counts the step. */
+/** Samples an action for every lane. */
 function act(plan: Plan, observation: usize, action: usize, logProb: usize): void {
   forward(plan.layers, plan.actorLayers, plan.numEnvs, observation);
-  if (plan.isDiscrete) {
-    sampleCategorical(action, logProb, plan.head, plan.numEnvs, plan.headSize, plan.seed, plan.purpose, plan.step, 0, plan.scratch);
-  } else {
-    sampleGaussian(action, logProb, plan.head, plan.logStd, plan.numEnvs, plan.headSize, plan.seed, plan.purpose, plan.step, 0, plan.scratch);
-  }
-  plan.step++;
+  sample(plan.sampler, action, logProb, plan.head, plan.numEnvs);
 }
 
 /** value ← V(observation) for the first `rows` rows. Leaves memory alone without a critic. */
@@ -210,7 +204,7 @@ function estimate(plan: Plan, observation: usize, value: usize, rows: i32): void
 
 /** What the environment gets: the recorded index, or the recorded vector within the bounds of the action space. */
 function apply(plan: Plan, action: usize): usize {
-  if (plan.isDiscrete) return action;
+  if (!plan.applied) return action;
   const size = plan.actionSize;
   for (let i = 0; i < plan.numEnvs * size; i++) {
     const at = <usize>i << 2;
@@ -223,16 +217,26 @@ function apply(plan: Plan, action: usize): usize {
   return plan.applied;
 }
 
-/** Values the final observations of the lanes that were truncated but not terminated. */
-function bootstrapTruncated(plan: Plan, t: i32): void {
+/** Where episodes ended in row t: keeps the final observations, values those that were cut by truncation, and forgets noise. */
+function closeEpisodes(plan: Plan, t: i32): void {
   const row = <usize>t * rowOf(plan, 1);
+  const bytes = <usize>plan.observationSize << 2;
   for (let lane = 0; lane < plan.numEnvs; lane++) {
     const at = row + (<usize>lane << 2);
-    if (load<f32>(plan.truncated + at) == 0 || load<f32>(plan.terminated + at) != 0) continue;
-    const frame = plan.frame;
-    encode(plan, frame, plan.finalRaw + (<usize>(lane * plan.rawSize) << 2), 1);
-    if (plan.statistics) normaliseRows(frame, frame, plan.mean, plan.scale, 1, plan.frameSize, LIMIT);
-    stack(plan, plan.finalObservation, observationAt(plan, t) + (<usize>(lane * plan.observationSize) << 2), frame);
-    estimate(plan, plan.finalObservation, plan.finalValue + at, 1);
+    const terminated = load<f32>(plan.terminated + at) != 0;
+    if (!terminated && load<f32>(plan.truncated + at) == 0) continue;
+    forgetNoise(plan.sampler, lane);
+    if (terminated && !plan.nextObservation) continue;
+    presentFinal(plan, t, lane);
+    if (plan.nextObservation) memory.copy(plan.nextObservation + <usize>(t * plan.numEnvs + lane) * bytes, plan.finalObservation, bytes);
+    if (!terminated) estimate(plan, plan.finalObservation, plan.finalValue + at, 1);
   }
+}
+
+/** finalObservation[D] ← the last observation of a lane's episode, as the network would have seen it. */
+function presentFinal(plan: Plan, t: i32, lane: i32): void {
+  const frame = plan.frame;
+  encode(plan, frame, plan.finalRaw + (<usize>(lane * plan.rawSize) << 2), 1);
+  if (plan.statistics) normaliseRows(frame, frame, plan.mean, plan.scale, 1, plan.frameSize, LIMIT);
+  stack(plan, plan.finalObservation, observationAt(plan, t) + (<usize>(lane * plan.observationSize) << 2), frame);
 }

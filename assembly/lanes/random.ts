@@ -10,6 +10,7 @@ export enum Purpose {
   INITIALISATION,
   SHUFFLING,
   EVALUATION,
+  REPLAY,
 }
 
 /** Words of a block. */

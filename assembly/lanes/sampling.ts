@@ -54,16 +54,24 @@ export function shuffle(indices: usize, n: i32, seed: u32, purpose: u32, epoch: 
   fillBits(indices, n, seed, purpose, epoch);
   for (let i = 0; i < n; i++) {
     const slot = indices + (<usize>i << 2);
-    const other = indices + (<usize>bounded(slot, i, seed, purpose, epoch) << 2);
+    const other = indices + (<usize>bounded(slot, i, i + 1, seed, purpose, epoch) << 2);
     store<u32>(slot, load<u32>(other));
     store<u32>(other, i);
   }
 }
 
-/** An integer in 0 … i, from the word at `slot` (Lemire 2019, "Fast random integer generation in an interval"). */
+/** dst u32 `[n]` ← integers in 0 … range-1, all equally likely. */
+export function fillIntegers(dst: usize, n: i32, range: u32, seed: u32, purpose: u32, stream: u32): void {
+  fillBits(dst, n, seed, purpose, stream);
+  for (let i = 0; i < n; i++) {
+    const slot = dst + (<usize>i << 2);
+    store<u32>(slot, bounded(slot, i, range, seed, purpose, stream));
+  }
+}
+
+/** Element i's integer in 0 … range-1, from the word at `slot` (Lemire 2019, "Fast random integer generation in an interval"). */
 @inline
-function bounded(slot: usize, i: i32, seed: u32, purpose: u32, stream: u32): u32 {
-  const range = <u32>i + 1;
+function bounded(slot: usize, i: i32, range: u32, seed: u32, purpose: u32, stream: u32): u32 {
   let product = <u64>load<u32>(slot) * range;
   if (<u32>product < range) {
     const biased = -range % range; // 2^32 mod range: so many words too many
@@ -81,7 +89,7 @@ function redraw(slot: usize, i: i32, attempt: u32, seed: u32, purpose: u32, stre
 }
 
 /** dst u32 `[n]` ← random bits: the words of four blocks at a time, word 0 of all four first. */
-function fillBits(dst: usize, n: i32, seed: u32, purpose: u32, stream: u32): void {
+export function fillBits(dst: usize, n: i32, seed: u32, purpose: u32, stream: u32): void {
   const end = dst + (<usize>n << 2);
   for (let block: u32 = 0; dst < end; block += BLOCKS) {
     if (LANES == 4) philoxGroup<v128>(dst, end, i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3)), stream, seed, purpose);

@@ -9,7 +9,8 @@ export { denseBackward, denseForward, denseScratchBytes } from "./dense-training
 export { argMaxAxis, argMinAxis, maxAxis, minAxis, prodAxis } from "./extrema";
 export { gatherRows } from "./gather";
 export * from "./gradients";
-export { sampleCategorical, sampleGaussian, scratchBytes } from "./heads";
+export { samplerBytes } from "./heads";
+export { scratchBytes } from "./heads/scratch";
 export { gather, oneHot, scatterAdd } from "./indexing";
 export { matMul, matMulScratchBytes } from "./matmul";
 export { copyBlocks, fill, fillBytes, repeatBlocks, transpose } from "./movement";

@@ -1,7 +1,7 @@
 /** What an algorithm is to the rest: its options, what it can serve, and a learner. */
 import type { Fields, OptionsOf } from "../core/options.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
-import type { ActorCritic } from "../nn/actor-critic.js";
+import type { ActingParts } from "../nn/acting.js";
 import type { Backend } from "../nn/backend.js";
 import type { EpisodeStatistics } from "../rollout/episodes.js";
 import type { ObservationNormalizer } from "../rollout/rollout.js";
@@ -25,7 +25,8 @@ export interface Report {
 }
 
 export interface Learner {
-  readonly network: ActorCritic;
+  /** What acts: the policy that is evaluated and exported. */
+  readonly acting: ActingParts;
   /** What the network's observations are normalised with, if they are: part of the policy. */
   readonly normalizer?: ObservationNormalizer | undefined;
   /** Learns until the session's steps are done; yields after each iteration. */

@@ -1,9 +1,10 @@
 /** What on-policy algorithms share: an environment, an actor-critic, and rollouts of the one by the other. */
 import { choice, flag, integer, number, sizes } from "../core/options.js";
-import { featuresOf } from "../core/spaces.js";
+import { featuresOf, type Space } from "../core/spaces.js";
 import { makeVec } from "../envs/vec-env.js";
 import { ActorCritic, type ActorCriticOptions } from "../nn/actor-critic.js";
 import { createRollout, type Rollout, type RolloutOptions } from "../rollout/rollout.js";
+import type { Sampler } from "../rollout/sampler.js";
 import type { Session } from "./algorithm.js";
 
 /** Options of the network. */
@@ -11,6 +12,7 @@ export const networkFields = {
   hidden: sizes([64, 64], "widths of the hidden layers"),
   activation: choice("tanh", ["tanh", "relu"], "what follows each hidden layer"),
   sharedTrunk: flag(false, "whether policy and value function share their hidden layers"),
+  stateDependentStd: flag(false, "whether σ of continuous actions depends on the observation"),
   logStdInit: number(0, "ln σ of continuous actions at the start"),
 };
 
@@ -37,9 +39,14 @@ export async function setUpOnPolicy(
   const env = await makeVec(spec, { numEnvs: options.numEnvs, heap: backend.heap });
   const inputs = (options.frameStack ?? 1) * featuresOf(spec.observationSpace);
   const network = new ActorCritic(backend, inputs, spec.actionSpace, options, seed);
-  const { actor, critic, logStd } = network.layers;
-  const rollout = await createRollout(env, { actor, critic, logStd: logStd?.column }, { ...options, seed });
+  const { actor, critic } = network.acting;
+  const sampler = samplerOf(network, spec.actionSpace);
+  const rollout = await createRollout(env, { actor, critic, sampler }, { ...options, seed });
   return { network, rollout };
+}
+
+function samplerOf({ logStd }: ActorCritic, actionSpace: Space): Sampler {
+  return actionSpace.kind === "discrete" ? { kind: "categorical" } : { kind: "gaussian", logStd: logStd?.column };
 }
 
 /** 1 − Var(returns − value) / Var(returns): 1 for a perfect value function, 0 for a constant, below 0 for a harmful one. */

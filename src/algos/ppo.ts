@@ -67,7 +67,7 @@ export const ppo = defineAlgorithm({
     const { network, rollout } = await setUpOnPolicy(session, options);
     const optimizer = adam(network.parameters, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
     const minibatches = minibatchesOf(rollout, session, options.batchSize);
-    return { network, normalizer: rollout.normalizer, learn: () => learn({ network, rollout, minibatches, optimizer }, options, session) };
+    return { acting: network.acting, normalizer: rollout.normalizer, learn: () => learn({ network, rollout, minibatches, optimizer }, options, session) };
   },
 });
 

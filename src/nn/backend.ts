@@ -33,7 +33,9 @@ export interface Backend {
   markWritten(tensor: tf.Tensor): void;
   /** Runs work once, recorded for replay if our kernels run; only where memory is shared. */
   record<T>(work: () => T): Recorded<T>;
-  /** Gives back all memory that was allocated through `heap`. */
+  /** Has `release` called when the backend is disposed of. */
+  defer(release: () => void): void;
+  /** Gives back all memory that was allocated through `heap`, after calling what was deferred. */
   dispose(): void;
 }
 
@@ -63,6 +65,7 @@ async function sharedBackend(choice: KernelChoice): Promise<Backend> {
   const heap = arena(tfjsHeap(inner));
   const wrapped = new Map<string, tf.Tensor>();
   const pools: Pool[] = [];
+  const deferred: (() => void)[] = [];
   const kernels = await instantiate<NnKernels>(heap, MODULES.nn);
   removeKernels();
   if (choice === "lanewise") installKernels(inner, kernels);
@@ -85,7 +88,9 @@ async function sharedBackend(choice: KernelChoice): Promise<Backend> {
       pools.push(pool);
       return record(pool, interceptionOf(inner), work);
     },
+    defer: (release) => void deferred.push(release),
     dispose() {
+      for (const release of deferred.splice(0)) release();
       for (const tensor of wrapped.values()) {
         unwrap(inner, tensor.dataId);
         tensor.dispose();
@@ -108,6 +113,7 @@ function unshared(name: BackendName): never {
 
 async function copyingBackend(name: BackendName): Promise<Backend> {
   const heap = ownHeap();
+  const deferred: (() => void)[] = [];
   return {
     name,
     heap,
@@ -117,6 +123,9 @@ async function copyingBackend(name: BackendName): Promise<Backend> {
     address: () => unshared(name),
     markWritten: () => unshared(name),
     record: () => unshared(name),
-    dispose() {},
+    defer: (release) => void deferred.push(release),
+    dispose() {
+      for (const release of deferred.splice(0)) release();
+    },
   };
 }

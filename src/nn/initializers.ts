@@ -19,6 +19,16 @@ export function orthogonal(backend: Backend, rows: number, columns: number, gain
   });
 }
 
+/** Numbers `[count]` uniform within ±1/√inputs: what PyTorch's linear layers begin with, weights and biases alike. */
+export function uniformFanIn({ heap, kernels }: Backend, count: number, inputs: number, seed: number, stream: number): Float32Array {
+  const drawn = column(heap, [count]);
+  kernels.fillUniform(drawn.address, count, seed, PURPOSE.initialisation, stream);
+  const bound = 1 / Math.sqrt(inputs);
+  const values = drawn.data.map((unit) => (2 * unit - 1) * bound);
+  heap.free(drawn.address);
+  return values;
+}
+
 function normals({ heap, kernels }: Backend, n: number, seed: number, stream: number): Float64Array {
   const drawn = column(heap, [n]);
   kernels.fillNormal(drawn.address, n, seed, PURPOSE.initialisation, stream);

@@ -14,7 +14,10 @@ export class Parameters {
   readonly list: Parameter[] = [];
   readonly #adopted: tf.Tensor[] = [];
 
-  constructor(readonly backend: Backend) {}
+  /** Disposed of with the backend. */
+  constructor(readonly backend: Backend) {
+    backend.defer(() => this.dispose());
+  }
 
   get tensors(): tf.Tensor[] {
     return this.list.map(({ tensor }) => tensor);

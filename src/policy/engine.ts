@@ -7,14 +7,15 @@ import { PURPOSE } from "../core/seeds.js";
 import { type Box, featuresOf } from "../core/spaces.js";
 import { type Column, column, type Heap, ownHeap, zeroed } from "../wasm/heap.js";
 import { type DenseLayer, layerRecords } from "../wasm/layers.js";
-import type { LayerSpec, PolicyHeader } from "./header.js";
+import { type DistributionSpec, isRescaled, type LayerSpec, outputsOf, type PolicyHeader } from "./header.js";
 import type { NamedTensor } from "./safetensors.js";
 
 /** The exports of build/policy.wasm; mirrors assembly/policy.ts. */
 interface PolicyKernels {
   forward(layers: number, count: number, rows: number, observation: number): void;
   sampleCategorical(action: number, logProb: number, logits: number, ...how: Sampling): void;
-  sampleGaussian(action: number, logProb: number, mean: number, logStd: number, ...how: Sampling): void;
+  sampleGaussian(action: number, logProb: number, head: number, logStd: number, ...how: Sampling): void;
+  sampleSquashedGaussian(action: number, logProb: number, head: number, ...how: Sampling): void;
   scratchBytes(size: number): number;
   normaliseRows(y: number, x: number, mean: number, scale: number, rows: number, n: number, limit: number): void;
   rescaleRows(actions: number, low: number, high: number, rows: number, n: number): void;
@@ -50,8 +51,9 @@ type Views = Room<Float32Array, Int32Array>;
 interface Placed {
   readonly actor: readonly DenseLayer[];
   readonly critic: readonly DenseLayer[];
-  /** Where the gaussian's log-deviation lies; absent for a categorical distribution. */
-  readonly logStd: number | undefined;
+  readonly kind: DistributionSpec["kind"];
+  /** Where a gaussian's log-deviation lies, if it is the same in every state; else 0. */
+  readonly logStd: number;
   readonly scratch: number;
   /** The bounds that ±1 stands for, if actions are rescaled. */
   readonly bounds: { readonly low: number; readonly high: number } | undefined;
@@ -65,9 +67,12 @@ export class Engine {
   readonly features: number;
   /** Numbers that the actor puts out for one observation. */
   readonly outputs: number;
+  /** Components of an action, or how many actions there are. */
+  readonly actions: number;
   readonly #heap: Heap;
   readonly #kernels: PolicyKernels;
   readonly #placed: Placed;
+  readonly #isDiscrete: boolean;
   #layout: Layout;
   #room: Views;
 
@@ -80,7 +85,9 @@ export class Engine {
   private constructor(header: PolicyHeader, tensors: ReadonlyMap<string, NamedTensor>, heap: Heap, kernels: PolicyKernels) {
     this.frameSize = featuresOf(header.observationSpace);
     this.features = this.frameSize * (header.frameStack ?? 1);
-    this.outputs = featuresOf(header.actionSpace);
+    this.outputs = outputsOf(header);
+    this.actions = featuresOf(header.actionSpace);
+    this.#isDiscrete = header.actionSpace.kind === "discrete";
     this.#heap = heap;
     this.#kernels = kernels;
     const { actor, critic = [], distribution, observationNormalizer } = header;
@@ -89,9 +96,10 @@ export class Engine {
     this.#placed = {
       actor: actor.map(layer),
       critic: critic.map(layer),
-      logStd: distribution.kind === "gaussian" ? place(distribution.logStd).address : undefined,
-      scratch: zeroed(heap, kernels.scratchBytes(this.outputs)),
-      bounds: header.rescaleAction && header.actionSpace.kind === "box" ? placeBounds(heap, header.actionSpace) : undefined,
+      kind: distribution.kind,
+      logStd: distribution.kind === "gaussian" && distribution.logStd !== undefined ? place(distribution.logStd).address : 0,
+      scratch: zeroed(heap, kernels.scratchBytes(this.actions)),
+      bounds: isRescaled(header) && header.actionSpace.kind === "box" ? placeBounds(heap, header.actionSpace) : undefined,
       normalizer: observationNormalizer && {
         mean: place(observationNormalizer.mean).address,
         scale: place(observationNormalizer.scale).address,
@@ -127,19 +135,19 @@ export class Engine {
     return this.#room.critic && this.#forward(this.#room.critic, rows);
   }
 
-  /** Actions for the observations, rescaled if the policy says so, unclipped: [≥ rows] indices or [≥ rows, outputs] vectors, overwritten by the next call. */
+  /** Actions for the observations, rescaled if the policy says so, unclipped: [≥ rows] indices or [≥ rows, actions] vectors, overwritten by the next call. */
   act(rows: number, seed: number, step: number, deterministic: boolean): Int32Array | Float32Array {
     const { byteOffset: head } = this.actor(rows);
     const { actions, logProb } = this.#room;
     const { byteOffset: action } = actions;
-    const { logStd, scratch, bounds } = this.#placed;
-    const flag = deterministic ? 1 : 0;
-    if (logStd === undefined) {
-      this.#kernels.sampleCategorical(action, logProb, head, rows, this.outputs, seed, PURPOSE.acting, step, flag, scratch);
-    } else {
-      this.#kernels.sampleGaussian(action, logProb, head, logStd, rows, this.outputs, seed, PURPOSE.acting, step, flag, scratch);
-    }
-    if (bounds) this.#kernels.rescaleRows(action, bounds.low, bounds.high, rows, this.outputs);
+    const { kind, logStd, scratch, bounds } = this.#placed;
+    const flag = deterministic || kind === "greedy" ? 1 : 0;
+    const how: Sampling = [rows, this.actions, seed, PURPOSE.acting, step, flag, scratch];
+    if (kind === "gaussian") this.#kernels.sampleGaussian(action, logProb, head, logStd, ...how);
+    else if (kind === "squashedGaussian") this.#kernels.sampleSquashedGaussian(action, logProb, head, ...how);
+    else if (kind === "deterministic") (actions as Float32Array).set(this.#room.actor.output.subarray(0, rows * this.actions));
+    else this.#kernels.sampleCategorical(action, logProb, head, ...how);
+    if (bounds) this.#kernels.rescaleRows(action, bounds.low, bounds.high, rows, this.actions);
     return actions;
   }
 
@@ -164,13 +172,13 @@ export class Engine {
   }
 
   #layOut(rows: number): Layout {
-    const { actor, critic, logStd } = this.#placed;
+    const { actor, critic } = this.#placed;
     return {
       rows,
       observations: column(this.#heap, [rows, this.features]),
       actor: this.#chain(actor, rows),
       critic: critic.length > 0 ? this.#chain(critic, rows) : undefined,
-      actions: logStd === undefined ? column(this.#heap, [rows], "int32") : column<"float32">(this.#heap, [rows, this.outputs]),
+      actions: this.#isDiscrete ? column(this.#heap, [rows], "int32") : column<"float32">(this.#heap, [rows, this.actions]),
       logProb: column(this.#heap, [rows]).address,
     };
   }

@@ -13,7 +13,7 @@ import { bytesOf, type Container, type NamedTensor, readContainer, writeContaine
 
 export type { Activation } from "../wasm/layers.js";
 export { PolicyFormatError } from "./errors.js";
-export type { LayerSpec, PolicyHeader } from "./header.js";
+export type { DistributionSpec, LayerSpec, PolicyHeader } from "./header.js";
 export type { NamedTensor } from "./safetensors.js";
 
 export interface DecodedPolicy {

@@ -15,18 +15,44 @@ export interface LayerSpec {
   readonly activation: Activation;
 }
 
+/** How the actor's outputs become actions. */
+export type DistributionSpec =
+  /** Outputs are logits. */
+  | { readonly kind: "categorical" }
+  /** Outputs are action values, of which the largest wins. */
+  | { readonly kind: "greedy" }
+  /** Outputs are means; `logStd` names a tensor [actions], ln σ in every state. Without it outputs are means, then ln σ. */
+  | { readonly kind: "gaussian"; readonly logStd?: string }
+  /** tanh of normals: outputs are means, then ln σ. An action of ±1 means the bounds of the box. */
+  | { readonly kind: "squashedGaussian" }
+  /** Outputs are the action, of which ±1 means the bounds of the box. */
+  | { readonly kind: "deterministic" };
+
+const DISCRETE_KINDS: readonly string[] = ["categorical", "greedy"];
+const RESCALED_KINDS: readonly string[] = ["squashedGaussian", "deterministic"];
+
+/** How many numbers the actor puts out. */
+export function outputsOf({ actionSpace, distribution }: PolicyHeader): number {
+  const hasDeviations = distribution.kind === "squashedGaussian" || (distribution.kind === "gaussian" && distribution.logStd === undefined);
+  return featuresOf(actionSpace) * (hasDeviations ? 2 : 1);
+}
+
+/** Whether an action of ±1 means the bounds of the box. */
+export function isRescaled({ rescaleAction = false, distribution }: PolicyHeader): boolean {
+  return rescaleAction || RESCALED_KINDS.includes(distribution.kind);
+}
+
 export interface PolicyHeader {
   readonly formatVersion: 1;
   readonly algorithm: string;
   readonly environment: string;
   readonly observationSpace: Space;
   readonly actionSpace: Space;
-  /** From the observation to logits (categorical) or to the mean (gaussian). */
+  /** From the observation to what the distribution is made of. */
   readonly actor: readonly LayerSpec[];
   /** From the observation to its value, [1]. */
   readonly critic?: readonly LayerSpec[];
-  /** `logStd` names a tensor [actions]: the logarithm of the standard deviation, the same in every state. */
-  readonly distribution: { readonly kind: "categorical" } | { readonly kind: "gaussian"; readonly logStd: string };
+  readonly distribution: DistributionSpec;
   /** How many of the latest observations the networks see at once; 1 if it isn't there. */
   readonly frameStack?: number;
   /** Whether an action of ±1 means the bounds of the box; otherwise it is the action, and is clipped into them. */
@@ -92,15 +118,15 @@ export function checkNetworks(header: PolicyHeader, tensors: ReadonlyMap<string,
   const features = featuresOf(header.observationSpace);
   const inputs = features * (header.frameStack ?? 1);
   const actions = featuresOf(actionSpace);
-  const wanted = distribution.kind === "categorical" ? "discrete" : "box";
+  const wanted = DISCRETE_KINDS.includes(distribution.kind) ? "discrete" : "box";
   demand(actionSpace.kind === wanted, () => `a ${distribution.kind} distribution needs a ${wanted} actionSpace, not ${actionSpace.kind}`);
-  if (distribution.kind === "gaussian") checkShape(tensors, distribution.logStd, "distribution.logStd", [actions]);
+  if (distribution.kind === "gaussian" && distribution.logStd !== undefined) checkShape(tensors, distribution.logStd, "distribution.logStd", [actions]);
   const { observationNormalizer: normalizer } = header;
   if (normalizer) {
     checkShape(tensors, normalizer.mean, "observationNormalizer.mean", [features]);
     checkShape(tensors, normalizer.scale, "observationNormalizer.scale", [features]);
   }
-  checkChain("actor", actor, inputs, actions, tensors);
+  checkChain("actor", actor, inputs, outputsOf(header), tensors);
   if (critic) checkChain("critic", critic, inputs, 1, tensors);
 }
 
@@ -140,11 +166,15 @@ function layers(value: unknown, where: string): LayerSpec[] {
   });
 }
 
-function distribution(value: unknown, where: string): PolicyHeader["distribution"] {
-  const kind = asOneOf(asObject(value, where).kind, `${where}.kind`, ["categorical", "gaussian"]);
-  if (kind === "gaussian") return { kind, logStd: asString(asRecord(value, where, ["kind", "logStd"]).logStd, `${where}.logStd`) };
-  asRecord(value, where, ["kind"]);
-  return { kind };
+function distribution(value: unknown, where: string): DistributionSpec {
+  const kinds = ["categorical", "greedy", "gaussian", "squashedGaussian", "deterministic"] as const;
+  const kind = asOneOf(asObject(value, where).kind, `${where}.kind`, kinds);
+  if (kind !== "gaussian") {
+    asRecord(value, where, ["kind"]);
+    return { kind };
+  }
+  const { logStd } = asRecord(value, where, ["kind"], ["logStd"]);
+  return logStd === undefined ? { kind } : { kind, logStd: asString(logStd, `${where}.logStd`) };
 }
 
 function normalizer(value: unknown, where: string): NonNullable<PolicyHeader["observationNormalizer"]> {

@@ -100,12 +100,12 @@ class WasmPolicy implements Policy {
     }
     this.#remember(observation, 1);
     const actions = this.#act(1, options);
-    return this.#bounds ? (actions.slice(0, this.#engine.outputs) as Float32Array) : (actions[0] as number);
+    return this.#bounds ? (actions.slice(0, this.#engine.actions) as Float32Array) : (actions[0] as number);
   }
 
   actBatch(observations: Float32Array, options?: ActOptions): Int32Array | Float32Array {
     const rows = this.#remember(observations, this.#rowsOf(observations, 1));
-    return this.#act(rows, options).slice(0, this.#bounds ? rows * this.#engine.outputs : rows);
+    return this.#act(rows, options).slice(0, this.#bounds ? rows * this.#engine.actions : rows);
   }
 
   logits(observations: Float32Array): Float32Array {
@@ -137,7 +137,7 @@ class WasmPolicy implements Policy {
     const deterministic = options?.deterministic ?? true;
     const actions = this.#engine.act(rows, this.#seed, this.#step, deterministic);
     if (!deterministic) this.#step = (this.#step + 1) >>> 0;
-    if (this.#bounds) clip(actions, rows * this.#engine.outputs, this.#bounds.low, this.#bounds.high);
+    if (this.#bounds) clip(actions, rows * this.#engine.actions, this.#bounds.low, this.#bounds.high);
     return actions;
   }
 

@@ -10,21 +10,23 @@ import { type Column, column, type Heap, zeroed } from "../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels, type ReturnsKernels, type RolloutKernels } from "../wasm/kernels.js";
 import { type DenseLayer, layerRecords } from "../wasm/layers.js";
 import { writePlan } from "./plan.js";
+import { type Sampler, SamplerRecord } from "./sampler.js";
 
 /** The network that acts, by where its parameters live: the very memory that the optimizer writes. */
 export interface ActingNetwork {
-  /** Observations to logits, or to the means of a continuous action. */
+  /** Observations to what the sampler makes actions of: logits, means, action values. */
   readonly actor: readonly DenseLayer[];
   /** Observations to values; empty for none. */
   readonly critic: readonly DenseLayer[];
-  /** ln σ `[A]` of a continuous action. */
-  readonly logStd?: Column<"float32"> | undefined;
+  readonly sampler: Sampler;
 }
 
 /** Columns are time-major; the rows beyond T hold what follows the last step. */
 export interface RolloutColumns {
   /** `[T+1,N,D]`, as the network sees them: one-hot for a discrete space, normalised if so wished. */
   readonly observation: Column<"float32">;
+  /** What each step led to `[T,N,D]`, the final observation where an episode ended; if successors are kept. */
+  readonly nextObservation?: Column<"float32">;
   /** `[T,N]` int32 or `[T,N,A]` float32, before clipping to the action space. */
   readonly action: Column;
   /** ln π(action | observation) `[T,N]` */
@@ -55,6 +57,8 @@ export interface RolloutOptions {
   readonly frameStack?: number;
   /** Whether a continuous action of ±1 means the bounds of the action space; else it is the action, and is clipped. */
   readonly rescaleAction?: boolean;
+  /** Whether `nextObservation` is recorded too, which off-policy learning needs. */
+  readonly keepSuccessors?: boolean;
   /** Whether rewards are divided by the running deviation of the discounted return, and kept within ±10. */
   readonly normalizeReward?: boolean;
   /** γ of that return. */
@@ -82,6 +86,8 @@ export class Rollout {
   readonly columns: RolloutColumns;
   /** What observations are normalised with; it changes at every step. Undefined if they aren't. */
   readonly normalizer: ObservationNormalizer | undefined;
+  /** Draws the actions. */
+  readonly sampler: SamplerRecord;
   readonly #plan: number;
   readonly #kernels: StepwiseKernels;
   readonly #returns: ReturnsKernels;
@@ -102,7 +108,9 @@ export class Rollout {
     const view = observationView(env, options, nn);
     this.normalizer = view.statistics ? view : undefined;
     const rewards = rewardScaling(env, options, nn);
-    const plan = { ...planRollout(env, network, options, this.columns, nn), ...addressesOf(view), ...rewards };
+    const { seed, rescaleAction = false } = options;
+    this.sampler = new SamplerRecord(env.heap, nn, network.sampler, env.spec.actionSpace, env.numEnvs, { seed, isRescaled: rescaleAction });
+    const plan = { ...planRollout(env, network, options, this.columns, this.sampler), ...addressesOf(view), ...rewards };
     this.#plan = writePlan(env.heap, plan, kernels.planBytes());
     env.resetInto(view.raw?.address ?? this.columns.observation.address, options.seed, PURPOSE.environment);
   }
@@ -161,12 +169,15 @@ export async function createRollout(env: VecEnv, network: ActingNetwork, options
   return new Rollout(env, network, options, nn, kernels, returns);
 }
 
-function rolloutColumns(env: VecEnv, { steps, normalizeReward = false, frameStack = 1 }: RolloutOptions): RolloutColumns {
+function rolloutColumns(env: VecEnv, options: RolloutOptions): RolloutColumns {
+  const { steps, normalizeReward = false, frameStack = 1, keepSuccessors = false } = options;
   const { heap, numEnvs, spec } = env;
   const row = () => column(heap, [steps, numEnvs]);
   const reward = row();
+  const width = frameStack * featuresOf(spec.observationSpace);
   return {
-    observation: column(heap, [steps + 1, numEnvs, frameStack * featuresOf(spec.observationSpace)]),
+    observation: column(heap, [steps + 1, numEnvs, width]),
+    ...(keepSuccessors && { nextObservation: column(heap, [steps, numEnvs, width]) }),
     action: actionColumn(heap, [steps, numEnvs], spec),
     logProb: row(),
     value: column(heap, [steps + 1, numEnvs]),
@@ -210,35 +221,28 @@ function startStatistics(heap: Heap, nn: NnKernels, size: number): number {
 
 function planRollout(
   env: VecEnv,
-  { actor, critic, logStd }: ActingNetwork,
-  { seed, frameStack = 1, rescaleAction = false }: RolloutOptions,
+  { actor, critic }: ActingNetwork,
+  { frameStack = 1, rescaleAction = false }: RolloutOptions,
   columns: RolloutColumns,
-  nn: NnKernels,
+  sampler: SamplerRecord,
 ) {
   const { heap, numEnvs, spec } = env;
   const { observationSpace, actionSpace } = spec;
   const layers = layerRecords(heap, critic.length ? [actor, critic] : [actor], numEnvs);
-  const headSize = featuresOf(actionSpace);
   return {
     numEnvs,
     rawSize: sizeOf(observationSpace),
     frameSize: featuresOf(observationSpace),
     observationSize: frameStack * featuresOf(observationSpace),
     actionSize: sizeOf(actionSpace),
-    headSize,
-    isDiscrete: Number(actionSpace.kind === "discrete"),
     isRescaled: Number(rescaleAction),
-    seed,
-    purpose: PURPOSE.acting,
-    step: 0,
+    sampler: sampler.address,
     environment: env.address,
     layers: layers.address,
     actorLayers: actor.length,
     criticLayers: critic.length,
     head: layers.outputs[0]?.address ?? 0,
     baseline: layers.outputs[1]?.address ?? 0,
-    logStd: logStd?.address ?? 0,
-    scratch: zeroed(heap, nn.scratchBytes(headSize)),
     ...addresses(columns),
     ...bounds(heap, env),
     finalRaw: column(heap, [numEnvs, sizeOf(observationSpace)]).address,
@@ -246,9 +250,10 @@ function planRollout(
   };
 }
 
-function addresses({ observation, action, logProb, value, reward, rawReward, terminated, truncated, finalValue }: RolloutColumns) {
+function addresses({ observation, nextObservation, action, logProb, value, reward, rawReward, terminated, truncated, finalValue }: RolloutColumns) {
   return {
     observation: observation.address,
+    nextObservation: nextObservation?.address ?? 0,
     action: action.address,
     logProb: logProb.address,
     value: value.address,

@@ -2,14 +2,15 @@
 import type { Learner } from "../algos/algorithm.js";
 import { VERSION } from "../core/version.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
-import type { NamedTensor, PolicyHeader } from "../policy/format.js";
+import type { ActionDistribution } from "../nn/acting.js";
+import type { DistributionSpec, NamedTensor, PolicyHeader } from "../policy/format.js";
 import { createPolicy, type Policy } from "../policy/policy.js";
 import { NORMALISATION_LIMIT } from "../rollout/rollout.js";
 import { loadModule } from "../wasm/modules.js";
 import type { ResolvedConfig } from "./train.js";
 
 /** What a policy is made of, of a {@link Learner}. */
-type Parts = Pick<Learner, "network" | "normalizer">;
+type Parts = Pick<Learner, "acting" | "normalizer">;
 
 const NORMALIZER = { mean: "observation.mean", scale: "observation.scale", limit: NORMALISATION_LIMIT };
 
@@ -20,13 +21,13 @@ export async function policyOf(parts: Parts, spec: EnvironmentSpec, config: Reso
 }
 
 function headerOf(
-  { network, normalizer }: Parts,
+  { acting, normalizer }: Parts,
   spec: EnvironmentSpec,
   { algo, seed, options }: ResolvedConfig,
   steps: number,
 ): PolicyHeader {
   const { frameStack, rescaleAction } = options;
-  const { actor, critic, logStd } = network.layers;
+  const { actor, critic, distribution } = acting;
   const specOf = ({ names, activation }: (typeof actor)[number]) => ({ ...names, activation });
   return {
     formatVersion: 1,
@@ -35,8 +36,8 @@ function headerOf(
     observationSpace: spec.observationSpace,
     actionSpace: spec.actionSpace,
     actor: actor.map(specOf),
-    critic: critic.map(specOf),
-    distribution: logStd ? { kind: "gaussian", logStd: logStd.name } : { kind: "categorical" },
+    ...(critic.length > 0 && { critic: critic.map(specOf) }),
+    distribution: distributionOf(distribution),
     ...(typeof frameStack === "number" && frameStack > 1 && { frameStack }),
     ...(rescaleAction === true && { rescaleAction }),
     ...(normalizer && { observationNormalizer: NORMALIZER }),
@@ -44,8 +45,18 @@ function headerOf(
   };
 }
 
-function tensorsOf({ network, normalizer }: Parts): Map<string, NamedTensor> {
-  const columns = network.parameters.list.map(({ name, column }) => [name, column] as const);
+function distributionOf(distribution: ActionDistribution): DistributionSpec {
+  if (distribution.kind !== "gaussian") return distribution;
+  return { kind: "gaussian", ...(distribution.logStd && { logStd: distribution.logStd.name }) };
+}
+
+function tensorsOf({ acting, normalizer }: Parts): Map<string, NamedTensor> {
+  const { actor, critic, distribution } = acting;
+  const layers = [...actor, ...critic].flatMap(
+    ({ names, weight, bias }) => [[names.weight, weight] as const, [names.bias, bias] as const], // a shared layer twice, under one name
+  );
+  const logStd = distribution.kind === "gaussian" && distribution.logStd ? [distribution.logStd] : [];
+  const columns = [...layers, ...logStd.map(({ name, column }) => [name, column] as const)];
   const statistics = normalizer
     ? ([
         [NORMALIZER.mean, normalizer.mean],

@@ -119,7 +119,6 @@ class Run implements Training {
       yield* this.#reports(learner);
     } finally {
       if (this.#learner) this.#final = await this.#export(this.#learner);
-      this.#learner?.network.parameters.dispose();
       backend.dispose();
       await environment.close();
     }

@@ -133,6 +133,7 @@ export interface NnKernels
   logSoftmaxGradient(dx: number, y: number, dy: number, rows: number, size: number, scratch: number): void;
   forward(layers: number, count: number, rows: number, observation: number): void;
   scratchBytes(size: number): number;
+  samplerBytes(): number;
   adam(
     parameter: number,
     m: number,
@@ -212,6 +213,41 @@ export interface ReturnsKernels {
   ): void;
 }
 
+/** assembly/replay */
+export interface ReplayKernels {
+  ringBytes(): number;
+  minibatchBytes(): number;
+  gather(minibatch: number, ring: number, newest: number, nStep: number, gamma: number): void;
+  drawUniform(index: number, n: number, range: number, seed: number, purpose: number, stream: number): void;
+  drawProportional(
+    index: number,
+    weight: number,
+    tree: number,
+    priority: number,
+    leaves: number,
+    n: number,
+    beta: number,
+    seed: number,
+    purpose: number,
+    stream: number,
+  ): void;
+  /** Returns the largest priority so far. */
+  updatePriorities(
+    tree: number,
+    priority: number,
+    scratch: number,
+    index: number,
+    error: number,
+    leaves: number,
+    n: number,
+    alpha: number,
+    epsilon: number,
+    largest: number,
+  ): number;
+  sumTreeBytes(leaves: number): number;
+  updateSums(tree: number, priority: number, leaves: number, first: number, count: number): void;
+}
+
 /** assembly/rollout.ts */
 export interface RolloutKernels {
   planBytes(): number;
@@ -242,6 +278,7 @@ export type StepFunction = (
 
 export const MODULES = {
   nn: new URL("../../build/nn.wasm", import.meta.url),
+  replay: new URL("../../build/replay.wasm", import.meta.url),
   returns: new URL("../../build/returns.wasm", import.meta.url),
   rollout: new URL("../../build/rollout.wasm", import.meta.url),
 };

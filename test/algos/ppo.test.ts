@@ -104,7 +104,7 @@ function loss64(weights: Weights, batch: Batch, actionSpace: Space, options: Los
 /** A network with weights well away from 0, and a minibatch whose ratios and values lie on both sides of every clipping. */
 function example(backend: Backend, actionSpace: Space, sharedTrunk: boolean): Example {
   const observationSpace = box(Array(INPUTS).fill(-1), Array(INPUTS).fill(1));
-  const options = { hidden: HIDDEN, activation: "tanh", sharedTrunk, logStdInit: 0 } as const;
+  const options = { hidden: HIDDEN, activation: "tanh", sharedTrunk, stateDependentStd: false, logStdInit: 0 } as const;
   const network = new ActorCritic(backend, featuresOf(observationSpace), actionSpace, options, 1);
   const normal = randomNormals(7);
   const weights: Record<string, Float64Array> = {};

@@ -8,7 +8,7 @@ import { updater } from "../../dist/nn/update.js";
 import { column } from "../../dist/wasm/heap.js";
 import { randomNumbers } from "./measure.mjs";
 
-export const NETWORK = { hidden: [64, 64], activation: "tanh", sharedTrunk: false, logStdInit: 0 };
+export const NETWORK = { hidden: [64, 64], activation: "tanh", sharedTrunk: false, stateDependentStd: false, logStdInit: 0 };
 export const LEARNING_RATE = 3e-4;
 const LOSS = { entropyCoefficient: 0.01, valueCoefficient: 0.5, valueClipRange: 0, normalizeAdvantage: true };
 

@@ -49,7 +49,7 @@ function inJavaScript(network, numEnvs) {
     for (let t = 0; t < steps; t++) {
       const { observation } = vector.rows;
       columns.observation.set(observation, t * observation.length);
-      const { logProbs, values } = actorCritic(network.layers, parameters, observation, numEnvs);
+      const { logProbs, values } = actorCritic(network.acting, parameters, observation, numEnvs);
       columns.value.set(values, t * numEnvs);
       sample(columns, t * numEnvs, logProbs, random);
       const { reward, terminated, truncated } = vector.step(columns.action.subarray(t * numEnvs, (t + 1) * numEnvs));

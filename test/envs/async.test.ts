@@ -8,6 +8,7 @@ import type { AsyncEnvironment, Environment } from "../../src/envs/environment.j
 import type { HostRandom } from "../../src/envs/host-random.js";
 import { makeVec } from "../../src/envs/vec-env.js";
 import { createRollout, type Rollout, type RolloutOptions } from "../../src/rollout/rollout.js";
+import type { Sampler } from "../../src/rollout/sampler.js";
 import { column, ownHeap } from "../../src/wasm/heap.js";
 import { bitsOf } from "../oracle/bits.js";
 import { guardedHeap } from "../oracle/guarded-heap.js";
@@ -56,7 +57,8 @@ async function rolloutOf(
   const actor = randomLayers(heap, [inputs, 6, featuresOf(spec.actionSpace)], "tanh", 1);
   const critic = randomLayers(heap, [inputs, 6, 1], "tanh", 2);
   const logStd = spec.actionSpace.kind === "box" ? column(heap, [sizeOf(spec.actionSpace)]) : undefined;
-  return createRollout(env, { actor, critic, logStd }, { steps, seed: 3, ...options });
+  const sampler: Sampler = logStd ? { kind: "gaussian", logStd } : { kind: "categorical" };
+  return createRollout(env, { actor, critic, sampler }, { steps, seed: 3, ...options });
 }
 
 const bitsOfRollout = ({ columns }: Rollout) => Object.values(columns).map(({ data }) => bitsOf(data.slice()));

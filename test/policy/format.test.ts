@@ -375,7 +375,7 @@ describe("a file with a correct checksum is refused if it holds", () => {
     [
       "an unknown distribution",
       ({ lanewise }) => (lanewise.distribution.kind = "beta"),
-      /^distribution.kind is "beta"; known are: categorical, gaussian/,
+      /^distribution.kind is "beta"; known are: categorical, greedy, gaussian/,
     ],
     [
       "a gaussian over indices",

@@ -13,7 +13,7 @@ const WINDOW = 100;
 async function emptyRollout(steps: number, numEnvs: number): Promise<Rollout> {
   const env = await makeVec(environments["CartPole-v1"], { numEnvs });
   const layer = { weight: column(env.heap, [4, 2]), bias: column(env.heap, [2]), activation: "linear" } as const;
-  return createRollout(env, { actor: [layer], critic: [] }, { steps, seed: 0 });
+  return createRollout(env, { actor: [layer], critic: [], sampler: { kind: "categorical" } }, { steps, seed: 0 });
 }
 
 /** Fills the rollout with random rewards and ends, and returns its steps in the order of time. */

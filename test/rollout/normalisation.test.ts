@@ -5,7 +5,7 @@ import { environments } from "../../src/envs/registry.js";
 import { makeVec } from "../../src/envs/vec-env.js";
 import { decodePolicy } from "../../src/policy/format.js";
 import { createPolicy } from "../../src/policy/policy.js";
-import { createRollout, NORMALISATION_LIMIT } from "../../src/rollout/rollout.js";
+import { type ActingNetwork, createRollout, NORMALISATION_LIMIT } from "../../src/rollout/rollout.js";
 import { train } from "../../src/run/train.js";
 import { ownHeap } from "../../src/wasm/heap.js";
 import { loadModule } from "../../src/wasm/modules.js";
@@ -35,7 +35,7 @@ async function rollOut(id: "CartPole-v1" | "Pendulum-v1", numEnvs: number, steps
   const actor = randomLayers(heap, [width, 5, featuresOf(spec.actionSpace)], "tanh", 1);
   const critic = randomLayers(heap, [width, 5, 1], "tanh", 2);
   const logStd = spec.actionSpace.kind === "box" ? randomLayers(heap, [1, 1], "tanh", 3)[0]?.bias : undefined;
-  const network = { actor, critic, logStd };
+  const network: ActingNetwork = { actor, critic, sampler: logStd ? { kind: "gaussian", logStd } : { kind: "categorical" } };
   const options = { steps, seed: 4, normalizeObservation: true, normalizeReward: true, gamma: 0.9 };
   const rollout = await createRollout(env, network, options);
   await rollout.collect();

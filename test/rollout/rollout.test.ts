@@ -7,7 +7,7 @@ import type { EnvironmentSpec } from "../../src/envs/spec.js";
 import { makeVec } from "../../src/envs/vec-env.js";
 import { type Plan, writePlan } from "../../src/rollout/plan.js";
 import { type ActingNetwork, createRollout, type Rollout } from "../../src/rollout/rollout.js";
-import { column, type Heap, ownHeap } from "../../src/wasm/heap.js";
+import { type Column, column, type Heap, ownHeap } from "../../src/wasm/heap.js";
 import type { DenseLayer } from "../../src/wasm/layers.js";
 import { bitsOf } from "../oracle/bits.js";
 import { registered } from "../oracle/environments.js";
@@ -40,14 +40,14 @@ interface Setup {
 function randomNetwork(
   heap: Heap,
   { observationSpace, actionSpace }: EnvironmentSpec,
-): ActingNetwork & { logStd?: ReturnType<typeof column> } {
+): ActingNetwork & { logStd?: Column<"float32"> } {
   const inputs = featuresOf(observationSpace);
   const actor = randomLayers(heap, [inputs, 7, 5, featuresOf(actionSpace)], "tanh", 1);
   const critic = randomLayers(heap, [inputs, 6, 1], "relu", 2);
-  if (actionSpace.kind === "discrete") return { actor, critic };
+  if (actionSpace.kind === "discrete") return { actor, critic, sampler: { kind: "categorical" } };
   const logStd = column(heap, [sizeOf(actionSpace)]);
   logStd.data.set(drawn(logStd.length, randomNormals(3)));
-  return { actor, critic, logStd };
+  return { actor, critic, sampler: { kind: "gaussian", logStd }, logStd };
 }
 
 async function setUp(spec: EnvironmentSpec, { steps, numEnvs, seed = SEED, heap = ownHeap(), timeLimit = TIME_LIMIT }: Setup) {
@@ -294,7 +294,7 @@ describe("acting on constant logits", () => {
       const spec = { ...environments["CartPole-v1"], actionSpace: discrete(logits.length) }; // whose physics takes all but 1 for 0
       const env = await makeVec(spec, { numEnvs, heap });
       const actor = [constantHead(heap, featuresOf(spec.observationSpace), logits)];
-      const rollout = await createRollout(env, { actor, critic: [] }, { steps, seed: 4 });
+      const rollout = await createRollout(env, { actor, critic: [], sampler: { kind: "categorical" } }, { steps, seed: 4 });
       rollout.collect();
       const actions = rollout.columns.action.data;
       for (const [index, logProb] of logSoftmax64(logits).entries()) {
@@ -308,5 +308,5 @@ describe("acting on constant logits", () => {
 
 it("a plan that the kernel would read differently is refused", () => {
   const heap = ownHeap();
-  expect(() => writePlan(heap, {} as Plan, 100)).toThrow("the rollout kernel's plan has 100 bytes, not 168; run npm run build");
+  expect(() => writePlan(heap, {} as Plan, 100)).toThrow("the rollout kernel's plan has 100 bytes, not 148; run npm run build");
 });

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { environments } from "../../src/envs/registry.js";
 import { makeVec } from "../../src/envs/vec-env.js";
-import { createRollout } from "../../src/rollout/rollout.js";
+import { type ActingNetwork, createRollout } from "../../src/rollout/rollout.js";
 import { evaluate } from "../../src/run/evaluate.js";
 import { train } from "../../src/run/train.js";
 import { ownHeap } from "../../src/wasm/heap.js";
@@ -16,7 +16,8 @@ const [SEED, STEPS, LANES, TIME_LIMIT] = [6, 50, 5, 7];
 it("a rollout shows the latest frames of an episode, its first one standing for those before it", async () => {
   const spec = environments["CartPole-v1"];
   const heap = ownHeap();
-  const network = { actor: randomLayers(heap, [4 * FRAMES, 5, 2], "tanh", 1), critic: randomLayers(heap, [4 * FRAMES, 5, 1], "tanh", 2) };
+  const [actor, critic] = [randomLayers(heap, [4 * FRAMES, 5, 2], "tanh", 1), randomLayers(heap, [4 * FRAMES, 5, 1], "tanh", 2)];
+  const network: ActingNetwork = { actor, critic, sampler: { kind: "categorical" } };
   const env = await makeVec(spec, { numEnvs: LANES, heap, timeLimit: TIME_LIMIT });
   const rollout = await createRollout(env, network, { steps: STEPS, seed: SEED, frameStack: FRAMES });
   await rollout.collect();
@@ -101,7 +102,7 @@ it("a rescaled action of ±1 is a bound of the space, in the rollout and in the 
   const heap = ownHeap();
   const [actor, logStd] = [randomLayers(heap, [3, 5, 1], "tanh", 1), randomLayers(heap, [1, 1], "tanh", 3)[0]?.bias];
   const env = await makeVec(spec, { numEnvs: LANES, heap });
-  const rollout = await createRollout(env, { actor, critic: [], logStd }, { steps: STEPS, seed: SEED, rescaleAction: true });
+  const rollout = await createRollout(env, { actor, critic: [], sampler: { kind: "gaussian", logStd } }, { steps: STEPS, seed: SEED, rescaleAction: true });
   await rollout.collect();
   const { action, reward } = rollout.columns;
   const other = await makeVec(spec, { numEnvs: LANES });

@@ -1,0 +1,89 @@
+/** Vectors from a deterministic actor: its output with exploration noise, or none of it at all. */
+import { log } from "../../lanes/math";
+import { atLeast, atMost, broadcast } from "../../lanes/primitives";
+import { Random } from "../../lanes/random";
+import { lanesToRows, rowsToLanes, storeLanes } from "../../lanes/rows";
+import { Vector, vectorBytes } from "../../lanes/vector";
+import { randomBytes } from "./scratch";
+
+/**
+ * action ← head + noise, kept within ±1. Noise remembers: x ← keep · x + deviation · normal, where `keep` and `deviation` are two numbers
+ * at `parameters`; independent noise keeps 0, and Ornstein & Uhlenbeck's process 1 - θ dt (Lillicrap et al. 2016).
+ * action, head and noise f32 `[rows,size]`; logProb f32 `[rows]` is 0, such actions have no use for it.
+ */
+export function sampleNoisy(
+  action: usize,
+  logProb: usize,
+  head: usize,
+  parameters: usize,
+  noise: usize,
+  rows: i32,
+  size: i32,
+  seed: u32,
+  purpose: u32,
+  step: u32,
+  scratch: usize,
+): void {
+  const random = changetype<Random>(scratch);
+  const mean = changetype<Vector>(scratch + randomBytes());
+  const state = changetype<Vector>(changetype<usize>(mean) + vectorBytes(size));
+  const outcome = changetype<Vector>(changetype<usize>(state) + vectorBytes(size));
+  for (let row = 0; row < rows; row += LANES) {
+    const live = min(LANES, rows - row);
+    const at = <usize>(row * size) << 2;
+    rowsToLanes(changetype<usize>(mean), head + at, size, live);
+    rowsToLanes(changetype<usize>(state), noise + at, size, live);
+    random.beginStep(seed, purpose, row, step);
+    perturb(random, mean, state, parameters, size, outcome);
+    lanesToRows(action + at, changetype<usize>(outcome), size, live);
+    lanesToRows(noise + at, changetype<usize>(state), size, live);
+  }
+  memory.fill(logProb, 0, <usize>rows << 2);
+}
+
+@lanes
+function perturb(random: Random, mean: Vector, noise: Vector, parameters: usize, size: i32, action: Vector): void {
+  const keep = broadcast<f32>(parameters);
+  const deviation = broadcast<f32>(parameters + 4);
+  for (let i = 0; i < size; i++) {
+    noise.set(i, keep * noise.get(i) + deviation * random.normal());
+    action.set(i, atMost<f32>(atLeast<f32>(mean.get(i) + noise.get(i), -1), 1));
+  }
+}
+
+/**
+ * Uniform in a box, whatever the network says. action f32 `[rows,size]`, logProb f32 `[rows]`, low and high f32 `[size]`.
+ */
+export function sampleUniform(
+  action: usize,
+  logProb: usize,
+  low: usize,
+  high: usize,
+  rows: i32,
+  size: i32,
+  seed: u32,
+  purpose: u32,
+  step: u32,
+  scratch: usize,
+): void {
+  const random = changetype<Random>(scratch);
+  const outcome = changetype<Vector>(scratch + randomBytes());
+  for (let row = 0; row < rows; row += LANES) {
+    const live = min(LANES, rows - row);
+    random.beginStep(seed, purpose, row, step);
+    uniform(random, low, high, size, outcome, logProb + (<usize>row << 2), live);
+    lanesToRows(action + (<usize>(row * size) << 2), changetype<usize>(outcome), size, live);
+  }
+}
+
+@lanes
+function uniform(random: Random, low: usize, high: usize, size: i32, action: Vector, logProb: usize, live: i32): void {
+  let total: f32 = 0;
+  for (let i = 0; i < size; i++) {
+    const lowest = broadcast<f32>(low + (<usize>i << 2));
+    const highest = broadcast<f32>(high + (<usize>i << 2));
+    action.set(i, random.uniform(lowest, highest));
+    total -= log(highest - lowest);
+  }
+  storeLanes(logProb, total, live);
+}

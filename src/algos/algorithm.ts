@@ -1,5 +1,6 @@
 /** What an algorithm is to the rest: its options, what it can serve, and a learner. */
 import type { Fields, OptionsOf } from "../core/options.js";
+import type { EnvironmentId } from "../envs/registry.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import type { ActingParts } from "../nn/acting.js";
 import type { Backend } from "../nn/backend.js";
@@ -33,12 +34,18 @@ export interface Learner {
   learn(): AsyncGenerator<Report, void>;
 }
 
+export type Presets<F extends Fields> = {
+  readonly [E in EnvironmentId]?: Partial<OptionsOf<F>> & { readonly totalSteps: number };
+};
+
 export interface Algorithm<Id extends string = string, F extends Fields = Fields> {
   readonly id: Id;
   readonly title: string;
   /** Author, year, title. */
   readonly paper: string;
   readonly fields: F;
+  /** Options tuned for an environment, with the number of environment steps that they were tuned for. */
+  readonly presets: Presets<F>;
   /** Refuses options that don't go together, and spaces that it can't serve, before any work is done. */
   check(options: OptionsOf<F>, spec: EnvironmentSpec): void;
   create(session: Session, options: OptionsOf<F>): Promise<Learner>;

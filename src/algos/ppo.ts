@@ -21,6 +21,7 @@ import type { Rollout } from "../rollout/rollout.js";
 import { type Column, column } from "../wasm/heap.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { explainedVariance, networkFields, rolloutFields, setUpOnPolicy } from "./on-policy.js";
+import { ppoPresets } from "./presets/ppo.js";
 
 const fields = {
   ...rolloutFields,
@@ -54,6 +55,7 @@ export const ppo = defineAlgorithm({
   title: "Proximal policy optimisation (clipped surrogate)",
   paper: "Schulman et al. 2017, Proximal Policy Optimization Algorithms",
   fields,
+  presets: ppoPresets,
 
   check({ steps, numEnvs, batchSize }) {
     const size = steps * numEnvs;
@@ -67,7 +69,11 @@ export const ppo = defineAlgorithm({
     const { network, rollout } = await setUpOnPolicy(session, options);
     const optimizer = adam(network.parameters, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
     const minibatches = minibatchesOf(rollout, session, options.batchSize);
-    return { acting: network.acting, normalizer: rollout.normalizer, learn: () => learn({ network, rollout, minibatches, optimizer }, options, session) };
+    return {
+      acting: network.acting,
+      normalizer: rollout.normalizer,
+      learn: () => learn({ network, rollout, minibatches, optimizer }, options, session),
+    };
   },
 });
 

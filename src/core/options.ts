@@ -49,7 +49,7 @@ export function schedule(fallback: Schedule, doc: string): Field<Schedule> {
   return {
     default: fallback,
     doc,
-    range: "a number of at least 0, linear(from) or linear(from,to)",
+    range: "a number of at least 0, linear(from), linear(from,to) or linear(from,to,part)",
     parse: (value) => {
       if (typeof value !== "number" && typeof value !== "string") return undefined;
       try {

@@ -72,9 +72,7 @@ export class ActorCritic {
 
   /** What acts, in rollouts and once exported. */
   get acting(): ActingParts {
-    const distribution = this.#isContinuous
-      ? ({ kind: "gaussian", logStd: this.logStd } as const)
-      : ({ kind: "categorical" } as const);
+    const distribution = this.#isContinuous ? ({ kind: "gaussian", logStd: this.logStd } as const) : ({ kind: "categorical" } as const);
     return { actor: this.actor.located, critic: this.critic.located, distribution };
   }
 }

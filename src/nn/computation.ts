@@ -3,31 +3,71 @@
  * As with updates, on a shared heap the first run is recorded and later ones are replayed.
  */
 import * as tf from "@tensorflow/tfjs";
+import { type Column, column } from "../wasm/heap.js";
 import { type Backend, STOCK_KERNELS } from "./backend.js";
 import type { Program } from "./kernels/recorder.js";
 
 export interface Computation<T extends tf.Tensor> {
   /** Computes it again from what its columns and parameters now hold. */
   run(): void;
-  /** What the last run gave; a tensor to use in losses, which must ask for it anew each time. Throws before the first run. */
+  /** What the last run gave. Losses ask for it each time they are built. Throws before the first run. */
   readonly result: T;
 }
 
-/** Prepares a computation. `compute` must build the same operations at each call, on tensors of columns and parameters. */
+/** Prepares a computation of float32. `compute` must build the same operations at each call, on tensors of columns and parameters. */
 export function computation<T extends tf.Tensor>(backend: Backend, compute: () => T): Computation<T> {
-  return new Recomputed(backend, compute);
+  return backend.sharesMemory ? new RecordedComputation(backend, compute) : new EagerComputation(backend, compute);
 }
 
-class Recomputed<T extends tf.Tensor> implements Computation<T> {
+/** The result is copied to one place, whether a run was replayed or not, so that others may be recorded reading it. */
+class RecordedComputation<T extends tf.Tensor> implements Computation<T> {
   #program: Program | undefined;
-  #isHopeless: boolean;
+  #address = 0;
+  #column: Column<"float32"> | undefined;
+  #obstacle: string | undefined;
+
+  constructor(
+    readonly backend: Backend,
+    readonly compute: () => T,
+  ) {}
+
+  get result(): T {
+    if (!this.#column) throw new Error("nothing was computed yet: call run() first");
+    return this.backend.tensor(this.#column) as T;
+  }
+
+  run(): void {
+    if (this.#program) this.#program.replay();
+    else this.#runOnce();
+    const { address, data } = this.#column as Column<"float32">;
+    new Uint8Array(this.backend.heap.memory.buffer).copyWithin(address, this.#address, this.#address + data.byteLength);
+    this.backend.markWritten(this.result);
+  }
+
+  /** The ordinary path, recorded unless that failed before. */
+  #runOnce(): void {
+    const work = () => tf.keep(tf.tidy(this.compute));
+    const { result, program, obstacle } = this.#obstacle === undefined ? this.backend.record(work) : { result: work() };
+    this.#column ??= column(this.backend.heap, result.shape);
+    this.#address = this.backend.address(result);
+    this.#program = program;
+    if (!program) result.dispose();
+    if (obstacle === undefined) return;
+    this.#obstacle = obstacle;
+    if (obstacle !== STOCK_KERNELS) {
+      console.warn(`lanewise: a result is computed through TensorFlow.js one operation at a time, because ${obstacle} can't be recorded`);
+    }
+  }
+}
+
+/** Where memory isn't shared: every run through TensorFlow.js. */
+class EagerComputation<T extends tf.Tensor> implements Computation<T> {
   #result: T | undefined;
 
   constructor(
     readonly backend: Backend,
     readonly compute: () => T,
   ) {
-    this.#isHopeless = !backend.sharesMemory;
     backend.defer(() => this.#result?.dispose());
   }
 
@@ -37,23 +77,7 @@ class Recomputed<T extends tf.Tensor> implements Computation<T> {
   }
 
   run(): void {
-    if (this.#program) {
-      this.#program.replay();
-      this.backend.markWritten(this.result);
-      return;
-    }
     this.#result?.dispose();
-    const work = () => tf.keep(tf.tidy(this.compute));
-    if (this.#isHopeless) {
-      this.#result = work();
-      return;
-    }
-    const { result, program, obstacle } = this.backend.record(work);
-    this.#result = result;
-    this.#program = program;
-    this.#isHopeless = obstacle !== undefined;
-    if (obstacle !== undefined && obstacle !== STOCK_KERNELS) {
-      console.warn(`lanewise: targets are computed through TensorFlow.js one operation at a time, because ${obstacle} can't be recorded`);
-    }
+    this.#result = tf.keep(tf.tidy(this.compute));
   }
 }

@@ -51,7 +51,7 @@ export class Mlp {
 
 /** How a layer's first weights are drawn: orthogonal rows or columns with a gain, or uniform within ±1/√inputs (biases too). */
 export type FirstWeights =
-  | { readonly kind: "orthogonal"; readonly gain: number; /** 0 unless given. */ readonly bias?: readonly number[] }
+  | { readonly kind: "orthogonal"; readonly gain: number /** 0 unless given. */; readonly bias?: readonly number[] }
   | { readonly kind: "fanIn" };
 
 /** Orthogonal with the gain that keeps a signal's size through a rectifier; also usual with tanh. */

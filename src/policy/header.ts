@@ -120,7 +120,8 @@ export function checkNetworks(header: PolicyHeader, tensors: ReadonlyMap<string,
   const actions = featuresOf(actionSpace);
   const wanted = DISCRETE_KINDS.includes(distribution.kind) ? "discrete" : "box";
   demand(actionSpace.kind === wanted, () => `a ${distribution.kind} distribution needs a ${wanted} actionSpace, not ${actionSpace.kind}`);
-  if (distribution.kind === "gaussian" && distribution.logStd !== undefined) checkShape(tensors, distribution.logStd, "distribution.logStd", [actions]);
+  if (distribution.kind === "gaussian" && distribution.logStd !== undefined)
+    checkShape(tensors, distribution.logStd, "distribution.logStd", [actions]);
   const { observationNormalizer: normalizer } = header;
   if (normalizer) {
     checkShape(tensors, normalizer.mean, "observationNormalizer.mean", [features]);

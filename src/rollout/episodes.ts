@@ -35,6 +35,12 @@ export class EpisodeStatistics {
     }
   }
 
+  /** Forgets the episodes that are under way: every lane begins a new one. */
+  restart(): void {
+    this.#runningReturn.fill(0);
+    this.#runningLength.fill(0);
+  }
+
   #step(lane: number, reward: number, isEnd: boolean): void {
     const episodeReturn = (this.#runningReturn[lane] as number) + reward;
     const episodeLength = (this.#runningLength[lane] as number) + 1;

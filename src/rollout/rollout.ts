@@ -68,6 +68,9 @@ export interface RolloutOptions {
 /** How far normalised observations and scaled rewards may be from 0; mirrors assembly/rollout.ts. */
 export const NORMALISATION_LIMIT = 10;
 
+/** An odd number, far from small ones: between the seeds of one restart and the next, so that no two runs with near seeds share episodes. */
+const SEED_STRIDE = 0x9e3779b9;
+
 /** What observations are normalised with: (observation − mean) · scale, one number for each of a raw observation's features. */
 export interface ObservationNormalizer {
   readonly mean: Column<"float32">;
@@ -91,7 +94,10 @@ export class Rollout {
   readonly #plan: number;
   readonly #kernels: StepwiseKernels;
   readonly #returns: ReturnsKernels;
+  /** Where a reset writes its observations. */
+  readonly #first: number;
   #isFirst = true;
+  #restarts = 0;
 
   /** Use {@link createRollout}. */
   constructor(
@@ -112,7 +118,15 @@ export class Rollout {
     this.sampler = new SamplerRecord(env.heap, nn, network.sampler, env.spec.actionSpace, env.numEnvs, { seed, isRescaled: rescaleAction });
     const plan = { ...planRollout(env, network, options, this.columns, this.sampler), ...addressesOf(view), ...rewards };
     this.#plan = writePlan(env.heap, plan, kernels.planBytes());
-    env.resetInto(view.raw?.address ?? this.columns.observation.address, options.seed, PURPOSE.environment);
+    this.#first = view.raw?.address ?? this.columns.observation.address;
+    env.resetInto(this.#first, options.seed, PURPOSE.environment);
+  }
+
+  /** Begins a new episode in every lane, so that the next rollout starts at the start of episodes. */
+  restart(): void {
+    this.#restarts++;
+    this.#isFirst = true;
+    this.env.resetInto(this.#first, (this.options.seed + this.#restarts * SEED_STRIDE) >>> 0, PURPOSE.environment);
   }
 
   /** How many transitions a rollout holds: T·N. */
@@ -250,7 +264,18 @@ function planRollout(
   };
 }
 
-function addresses({ observation, nextObservation, action, logProb, value, reward, rawReward, terminated, truncated, finalValue }: RolloutColumns) {
+function addresses({
+  observation,
+  nextObservation,
+  action,
+  logProb,
+  value,
+  reward,
+  rawReward,
+  terminated,
+  truncated,
+  finalValue,
+}: RolloutColumns) {
   return {
     observation: observation.address,
     nextObservation: nextObservation?.address ?? 0,

@@ -39,7 +39,8 @@ export class SamplerRecord {
   ) {
     const size = featuresOf(actionSpace);
     const bytes = nn.samplerBytes();
-    if (bytes !== 4 * FIELDS.length) throw new Error(`the sampler's record has ${bytes} bytes, not ${4 * FIELDS.length}; run npm run build`);
+    if (bytes !== 4 * FIELDS.length)
+      throw new Error(`the sampler's record has ${bytes} bytes, not ${4 * FIELDS.length}; run npm run build`);
     const record: Readonly<Record<(typeof FIELDS)[number], number>> = {
       kind: KIND[sampler.kind],
       isUniform: 0,

@@ -64,7 +64,7 @@ describe("a value that doesn't fit is refused, with what was given, what is want
     [
       "speed",
       [-1, "linear(-1)", "linear(1,-1)", "cosine(1)", "", true, [], Infinity],
-      "a number of at least 0, linear(from) or linear(from,to)",
+      "a number of at least 0, linear(from), linear(from,to) or linear(from,to,part)",
     ],
     ["loud", ["yes", 1, 0, "TRUE", ""], "true or false"],
     ["mode", ["medium", "SLOW", "", 1], "one of slow, fast"],

@@ -14,6 +14,10 @@ describe("a schedule", () => {
     ["linear(0.2,0.4)", 0.5, 0.30000000000000004],
     ["linear(0.2,0.4)", 1, 0.4],
     ["linear(-1,1)", 0.5, 0],
+    ["linear(1,0.5,0.25)", 0, 1],
+    ["linear(1,0.5,0.25)", 0.125, 0.75],
+    ["linear(1,0.5,0.25)", 0.25, 0.5],
+    ["linear(1,0.5,0.25)", 1, 0.5],
   ])("%s is at progress %d worth %d", (schedule, progress, value) => {
     expect(valueAt(schedule, progress)).toBe(value);
   });
@@ -31,8 +35,9 @@ describe("a schedule", () => {
     ["linear(3e-4)", 3e-4, 0],
     ["linear( 1 , 2 )", 1, 2],
     ["linear(.5,1e-5)", 0.5, 1e-5],
+    ["linear(1, 0.1, 1)", 1, 0.1],
   ])("is read from %j as going from %d to %d", (text, from, to) => {
-    expect(parseSchedule(text)).toEqual({ from, to });
+    expect(parseSchedule(text)).toEqual({ from, to, part: 1 });
   });
 
   it.each([
@@ -44,6 +49,9 @@ describe("a schedule", () => {
     "linear(a)",
     "linear(1,b)",
     "linear(1,2,3)",
+    "linear(1,2,0)",
+    "linear(1,2,-0.5)",
+    "linear(1,2,0.5,1)",
     "linear(1,)",
     "linear(1)x",
     "Linear(1)",
@@ -56,7 +64,7 @@ describe("a schedule", () => {
     {},
   ])("is not read from %j; the error says what to give", (wrong) => {
     expect(() => parseSchedule(wrong)).toThrow(
-      new UsageError(`"${wrong}" is not a schedule; give a number, linear(from) or linear(from,to)`),
+      new UsageError(`"${wrong}" is not a schedule; give a number, linear(from), linear(from,to) or linear(from,to,part)`),
     );
   });
 });

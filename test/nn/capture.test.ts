@@ -59,7 +59,13 @@ interface Setting {
 
 /** Several epochs of PPO's updates over changing minibatches; what they leave in the parameters, and their diagnostics. */
 async function updates(on: Backend, { actionSpace, sharedTrunk, options }: Setting, beforeStep: (step: number) => void = () => undefined) {
-  const network = new ActorCritic(on, INPUTS, actionSpace, { hidden: [8, 5], activation: "tanh", sharedTrunk, stateDependentStd: false, logStdInit: -0.5 }, 1);
+  const network = new ActorCritic(
+    on,
+    INPUTS,
+    actionSpace,
+    { hidden: [8, 5], activation: "tanh", sharedTrunk, stateDependentStd: false, logStdInit: -0.5 },
+    1,
+  );
   const minibatches = new Minibatches(on.heap, on.kernels, rolloutColumns(on, actionSpace), SIZE, BATCH, 5);
   const batch: Record<string, Column> = { ...minibatches.columns, clipRange: column(on.heap, []) };
   const tensors = () => Object.fromEntries(Object.entries(batch).map(([name, of]) => [name, on.tensor(of)])) as unknown as PpoMinibatch;
@@ -152,8 +158,13 @@ describe("memory that grows", () => {
 
 /** One parameter drawn to the column's numbers, by a loss that may hold anything. */
 function descent(on: Backend, lossOf: (error: tf.Tensor) => tf.Tensor) {
-  const parameters = new ActorCritic(on, INPUTS, discrete(2), { hidden: [], activation: "tanh", sharedTrunk: false, stateDependentStd: false, logStdInit: 0 }, 1)
-    .parameters;
+  const parameters = new ActorCritic(
+    on,
+    INPUTS,
+    discrete(2),
+    { hidden: [], activation: "tanh", sharedTrunk: false, stateDependentStd: false, logStdInit: 0 },
+    1,
+  ).parameters;
   const target = column(on.heap, [INPUTS, 2]);
   const gradient = updater(on, parameters, adam(parameters), (): LossReport => {
     const error = tf.sub(parameters.tensors[0] as tf.Tensor, on.tensor(target));

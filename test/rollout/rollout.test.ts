@@ -37,10 +37,7 @@ interface Setup {
 }
 
 /** A random network whose actions vary with the observation. */
-function randomNetwork(
-  heap: Heap,
-  { observationSpace, actionSpace }: EnvironmentSpec,
-): ActingNetwork & { logStd?: Column<"float32"> } {
+function randomNetwork(heap: Heap, { observationSpace, actionSpace }: EnvironmentSpec): ActingNetwork & { logStd?: Column<"float32"> } {
   const inputs = featuresOf(observationSpace);
   const actor = randomLayers(heap, [inputs, 7, 5, featuresOf(actionSpace)], "tanh", 1);
   const critic = randomLayers(heap, [inputs, 6, 1], "relu", 2);

@@ -102,7 +102,11 @@ it("a rescaled action of ±1 is a bound of the space, in the rollout and in the 
   const heap = ownHeap();
   const [actor, logStd] = [randomLayers(heap, [3, 5, 1], "tanh", 1), randomLayers(heap, [1, 1], "tanh", 3)[0]?.bias];
   const env = await makeVec(spec, { numEnvs: LANES, heap });
-  const rollout = await createRollout(env, { actor, critic: [], sampler: { kind: "gaussian", logStd } }, { steps: STEPS, seed: SEED, rescaleAction: true });
+  const rollout = await createRollout(
+    env,
+    { actor, critic: [], sampler: { kind: "gaussian", logStd } },
+    { steps: STEPS, seed: SEED, rescaleAction: true },
+  );
   await rollout.collect();
   const { action, reward } = rollout.columns;
   const other = await makeVec(spec, { numEnvs: LANES });

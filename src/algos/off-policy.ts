@@ -1,0 +1,100 @@
+/** What off-policy algorithms share: acting, a replay buffer, and gradient steps between the environment's. */
+import { ensure } from "../core/errors.js";
+import { flag, integer, number, type OptionsOf } from "../core/options.js";
+import { makeVec } from "../envs/vec-env.js";
+import { EpisodeStatistics } from "../rollout/episodes.js";
+import { createReplay, type Replay, type ReplayOptions } from "../rollout/replay.js";
+import { type ActingNetwork, createRollout, type Rollout } from "../rollout/rollout.js";
+import type { Report, Session } from "./algorithm.js";
+
+/** Options of acting and of the replay buffer. */
+export const offPolicyFields = {
+  numEnvs: integer(1, "N, environments stepped together"),
+  trainFrequency: integer(1, "steps of each environment between two rounds of gradient steps"),
+  gradientSteps: integer(1, "gradient steps in a round; 0 for as many as transitions were collected for it", { min: 0 }),
+  learningStarts: integer(100, "environment steps with uniform actions before the first gradient step", { min: 0 }),
+  bufferSize: integer(100_000, "transitions that the replay buffer keeps"),
+  batchSize: integer(256, "transitions in a minibatch"),
+  nStep: integer(1, "n, rewards summed before the bootstrap"),
+  gamma: number(0.99, "γ, discount per step", { min: 0, max: 1 }),
+  frameStack: integer(1, "how many of the latest observations the network sees at once"),
+  normalizeReward: flag(false, "whether rewards are divided by the running deviation of the discounted return"),
+};
+
+export type OffPolicyOptions = OptionsOf<typeof offPolicyFields>;
+
+/** Refuses options that don't go together. */
+export function checkOffPolicy({ numEnvs, trainFrequency, bufferSize }: OffPolicyOptions): void {
+  const size = numEnvs * trainFrequency;
+  ensure(
+    bufferSize >= size,
+    () => `bufferSize ${bufferSize} is less than the ${size} transitions of a round (${trainFrequency} steps × ${numEnvs} environments)`,
+  );
+}
+
+export interface OffPolicySetup {
+  readonly rollout: Rollout;
+  readonly replay: Replay;
+}
+
+/** An environment that the network acts in, and an empty buffer for what happens there. */
+export async function setUpOffPolicy(
+  { spec, backend, seed }: Session,
+  network: ActingNetwork,
+  options: OffPolicyOptions & { readonly prioritised?: ReplayOptions["prioritised"] },
+): Promise<OffPolicySetup> {
+  const { numEnvs, trainFrequency: steps, bufferSize: capacity } = options;
+  const env = await makeVec(spec, { numEnvs, heap: backend.heap });
+  const rescaleAction = spec.actionSpace.kind === "box";
+  const rollout = await createRollout(env, network, { ...options, steps, seed, rescaleAction, keepSuccessors: true });
+  const replay = await createReplay(env.heap, rollout.columns, { ...options, capacity, seed });
+  return { rollout, replay };
+}
+
+/** What an algorithm does in the loop below. */
+export interface OffPolicySteps {
+  /** Before actions are taken, at this progress (0 to 1) of the run: exploration follows its schedule. */
+  explore?(progress: number): void;
+  /** One gradient step, after a minibatch was drawn; `progress` as above. */
+  learn(progress: number): void | Promise<void>;
+  /** β of the draws by priority, at this progress. */
+  beta?(progress: number): number;
+  /** After a round of gradient steps: brings what was learned to where acting reads it. */
+  pull(): Promise<void>;
+  /** The means of the metrics since the last call. */
+  metrics(): Promise<Record<string, number>>;
+}
+
+/** Environment steps between two reports. */
+const REPORT_STEPS = 1000;
+
+/** Collects, then learns, until the session's steps are done; reports every 1,000 environment steps. */
+export async function* interleave(
+  { rollout, replay }: OffPolicySetup,
+  { numEnvs, gradientSteps, learningStarts }: OffPolicyOptions,
+  { totalSteps }: Session,
+  { explore, learn, beta, pull, metrics }: OffPolicySteps,
+): AsyncGenerator<Report, void> {
+  const episodes = new EpisodeStatistics(numEnvs);
+  let reported = 0;
+  for (let steps = 0; steps < totalSteps; ) {
+    const progress = steps / totalSteps;
+    rollout.sampler.isUniform = steps < learningStarts;
+    explore?.(progress);
+    await rollout.collect();
+    replay.push(rollout.columns);
+    episodes.add(rollout);
+    steps += rollout.size;
+    if (steps >= learningStarts) {
+      for (let i = gradientSteps || rollout.size; i > 0; i--) {
+        replay.sample(beta?.(progress));
+        const pending = learn(progress);
+        if (pending) await pending;
+      }
+      await pull();
+    }
+    if (steps - reported < REPORT_STEPS && steps < totalSteps) continue;
+    reported = steps;
+    yield { steps, episodes, scalars: { ...(await metrics()), bufferSize: replay.size } };
+  }
+}

@@ -1,0 +1,2 @@
+/** The Zoo's `normalize: true`. */
+export const NORMALISED = { normalizeObservation: true, normalizeReward: true } as const;

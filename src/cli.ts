@@ -2,6 +2,7 @@
 /** The command line: `lanewise train ppo CartPole-v1`. What the commands do stands in cli/. */
 import { Command, Option } from "commander";
 import { buildCommand } from "./cli/build.js";
+import { compareCommand } from "./cli/compare.js";
 import { evalCommand } from "./cli/eval.js";
 import { listAlgorithms, listEnvironments } from "./cli/list.js";
 import { newEnvCommand } from "./cli/new-env.js";
@@ -15,6 +16,7 @@ Examples:
   lanewise train ppo CartPole-v1
   lanewise train ppo CartPole-v1 --steps 200000 --seed 7 --set learningRate=1e-3 --out runs/mine
   lanewise eval runs/mine --episodes 1000
+  lanewise compare CartPole-v1 --algos ppo,trpo,a2c --seeds 3
   lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
 
 Exit codes: 0 done, 1 a defect, 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
@@ -32,6 +34,7 @@ function createProgram(): Command {
     .helpCommand(false);
   addTrain(program);
   addEval(program);
+  addCompare(program);
   program.command("envs").description("list the environments").option("--json", "print JSON").action(listEnvironments);
   program.command("algos").description("list the algorithms and their options").option("--json", "print JSON").action(listAlgorithms);
   addNewEnv(program);
@@ -67,6 +70,28 @@ function addEval(program: Command): void {
     .option("--seed <s>", "what the episodes start from")
     .option("--json", "print the result as one JSON object")
     .action(evalCommand);
+}
+
+function addCompare(program: Command): void {
+  program
+    .command("compare")
+    .description("train several algorithms on several seeds side by side, and sum up in a table and a picture")
+    .argument("<env>", "the environment: see lanewise envs")
+    .requiredOption("--algos <list>", "the algorithms, separated by commas: ppo,a2c")
+    .option("--seeds <n>", "runs of each algorithm (default: 3)")
+    .option("--steps <n>", "environment steps of each run (default: each algorithm's preset)")
+    .option("--threads <k>", "runs side by side (default: one for each core)")
+    .option("--episodes <n>", "episodes to evaluate each policy over (default: 100)")
+    .option("--threshold <r>", "the mean return that counts as reached (default: the environment's)")
+    .option("--out <dir>", "the folder for table and picture (default: runs/compare_<env>, numbered if taken)")
+    .option("--set <[algo.]key=value>", "an option of all algorithms, or of one; may be repeated", (one: string, all: string[] = []) => [
+      ...all,
+      one,
+    ])
+    .option("--json", "print the table as one JSON object")
+    .action(async (env, flags) => {
+      process.exitCode = await compareCommand(env, flags);
+    });
 }
 
 function addNewEnv(program: Command): void {

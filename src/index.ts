@@ -32,6 +32,7 @@ export { type Outcome, type TransitionTable, transitionTable } from "./envs/tabu
 export type { Finding } from "./envs/trial.js";
 export { makeVec, type StepResult, type VecEnv, type VecEnvOptions } from "./envs/vec-env.js";
 export { loadPolicy, type Policy } from "./policy/policy.js";
+export { type CompareOptions, type Comparison, type ComparisonRow, compare } from "./run/compare.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./run/evaluate.js";
 export { presetFor } from "./run/presets.js";
 export { type ResolvedConfig, type Training, type TrainOptions, train } from "./run/train.js";

@@ -1,9 +1,11 @@
 /** What the command line's texts stand for. Everything is checked before any work begins. */
 import { ensure, UsageError } from "../core/errors.js";
-import { type Field, integer } from "../core/options.js";
+import { type Field, integer, number } from "../core/options.js";
 
 const seedField = integer(0, "", { min: 0, max: 2 ** 32 - 1 });
 const stepsField = integer(1, "");
+const countField = integer(1, "");
+const numberField = number(0, "");
 /** All episodes are played side by side, so that memory bounds their number. */
 const episodesField = integer(1, "", { max: 1_000_000 });
 
@@ -28,6 +30,14 @@ export function parseSteps(text: string | undefined): number | undefined {
 
 export function parseEpisodes(text: string | undefined): number | undefined {
   return parse("--episodes", episodesField, text);
+}
+
+export function parseCount(flag: string, text: string | undefined): number | undefined {
+  return parse(flag, countField, text);
+}
+
+export function parseNumber(flag: string, text: string | undefined): number | undefined {
+  return parse(flag, numberField, text);
 }
 
 /** `["gamma=0.9", "hidden=64,64"]` as an object of texts; the algorithm's fields read them. */

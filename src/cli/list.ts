@@ -1,6 +1,7 @@
 /** `lanewise envs` and `lanewise algos`: what there is, for people or as JSON. */
 import type { Field } from "../core/options.js";
 import { describeSpace } from "../core/spaces.js";
+import { formatTable } from "./table.js";
 
 interface ListFlags {
   readonly json?: boolean;
@@ -60,12 +61,4 @@ function toJson(value: unknown): string {
 
 function print(text: string): void {
   process.stdout.write(text);
-}
-
-/** A table whose columns are as wide as their widest cell. */
-function formatTable(rows: readonly (readonly string[])[], indent = ""): string {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ");
-  return rows.map((row) => `${indent}${line(row).trimEnd()}\n`).join("");
 }

@@ -40,7 +40,16 @@ export interface Backend {
 }
 
 /** Starts a backend. Each call has a heap of its own, given back by `dispose`. */
-export async function startBackend(name: BackendName, kernels: KernelChoice = "lanewise"): Promise<Backend> {
+export function startBackend(name: BackendName, kernels: KernelChoice = "lanewise"): Promise<Backend> {
+  const started = starting.then(() => start(name, kernels));
+  starting = started.catch(() => undefined);
+  return started;
+}
+
+/** One start after the other: TensorFlow.js gives up a backend that is still starting when another is asked for. */
+let starting: Promise<unknown> = Promise.resolve();
+
+async function start(name: BackendName, kernels: KernelChoice): Promise<Backend> {
   // One thread: the threaded build doesn't start in Node, and sums must not depend on the number of cores.
   if (name === "wasm") tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const known = tf.engine().registryFactory[name] !== undefined;

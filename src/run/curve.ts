@@ -1,4 +1,6 @@
-/** The learning curve of a run as an SVG: mean return against environment steps, for light and dark pages. */
+/** Learning curves as pictures: mean return against environment steps. */
+import type { Band } from "./bands.js";
+import { axis, COLORS, CURVES, chartSvg, titleOf } from "./chart.js";
 
 export interface CurvePoint {
   /** Environment steps done. */
@@ -7,83 +9,58 @@ export interface CurvePoint {
   readonly meanReturn: number;
 }
 
-/** What each part is drawn in on a light page, and in what on a dark one. */
-const COLORS = {
-  paper: { light: "#ffffff", dark: "#0d1117" },
-  ink: { light: "#1f2328", dark: "#e6edf3" },
-  grid: { light: "#d1d9e0", dark: "#30363d" },
-  curve: { light: "#0969da", dark: "#58a6ff" },
-} as const;
-
-const SIZE = { width: 800, height: 400 };
-
-/** The chart under `title`, a self-contained SVG document. The charting library is only loaded here. */
-export async function curveSvg(title: string, points: readonly CurvePoint[]): Promise<string> {
-  const init = await loadCharts();
-  const chart = init(null, null, { renderer: "svg", ssr: true, ...SIZE });
-  try {
-    chart.setOption(chartOption(title, points));
-    return withDarkColors(chart.renderToSVGString());
-  } finally {
-    chart.dispose();
-  }
-}
-
-/** Only the parts that a line chart needs: half the loading time of the whole library. */
-async function loadCharts() {
-  const [{ init, use }, { LineChart }, { GridComponent, TitleComponent }, { SVGRenderer }] = await Promise.all([
-    import("echarts/core"),
-    import("echarts/charts"),
-    import("echarts/components"),
-    import("echarts/renderers"),
-  ]);
-  use([LineChart, GridComponent, TitleComponent, SVGRenderer]);
-  return init;
-}
-
-function chartOption(title: string, points: readonly CurvePoint[]) {
+/** The curve of one run under `title`, a self-contained SVG document. */
+export function curveSvg(title: string, points: readonly CurvePoint[]): Promise<string> {
   const known = points.filter(({ steps, meanReturn }) => Number.isFinite(steps) && Number.isFinite(meanReturn));
+  const data = known.map(({ steps, meanReturn }) => [steps, meanReturn]);
+  return chartSvg({
+    color: CURVES.map(({ light }) => light),
+    title: titleOf(title),
+    ...frame({ top: 56 }),
+    series: [{ type: "line", silent: true, showSymbol: known.length === 1, sampling: "lttb", data }],
+  });
+}
+
+/** Several curves with their confidence intervals, and the return that counts as solved if it is finite. */
+export function bandsSvg(
+  title: string,
+  curves: readonly { readonly name: string; readonly band: Band }[],
+  threshold: number,
+): Promise<string> {
+  return chartSvg({
+    title: titleOf(title),
+    legend: { data: curves.map(({ name }) => name), top: 40, textStyle: { color: COLORS.ink.light } },
+    ...frame({ top: 80 }),
+    series: [
+      ...curves.flatMap(({ name, band }, i) => bandSeries(name, band, CURVES[i % CURVES.length]?.light ?? COLORS.ink.light)),
+      ...thresholdSeries(curves, threshold),
+    ],
+  });
+}
+
+function frame({ top }: { top: number }) {
   return {
-    animation: false,
-    backgroundColor: COLORS.paper.light,
-    color: [COLORS.curve.light],
-    title: { text: title, left: "center", top: 12, textStyle: { color: COLORS.ink.light, fontSize: 16 } },
-    grid: { left: 80, right: 40, top: 56, bottom: 64 },
+    grid: { left: 80, right: 40, top, bottom: 64 },
     xAxis: { ...axis("environment steps", 36), min: 0 },
     yAxis: { ...axis("mean return", 56), scale: true },
-    series: [
-      {
-        type: "line",
-        silent: true,
-        showSymbol: known.length === 1,
-        sampling: "lttb",
-        data: known.map(({ steps, meanReturn }) => [steps, meanReturn]),
-      },
-    ],
   };
 }
 
-function axis(name: string, nameGap: number) {
+/** The interval is an area between its lower end, which isn't drawn, and the same raised by its width. */
+function bandSeries(name: string, band: Band, color: string) {
+  const plain = { type: "line", silent: true, showSymbol: band.length === 1, color };
+  const invisible = { ...plain, showSymbol: false, lineStyle: { opacity: 0 }, stack: `${name} interval`, stackStrategy: "all" };
+  return [
+    { ...invisible, data: band.map(({ steps, low }) => [steps, low]) },
+    { ...invisible, areaStyle: { color, opacity: 0.15 }, data: band.map(({ steps, low, high }) => [steps, high - low]) },
+    { ...plain, name, data: band.map(({ steps, mean }) => [steps, mean]) },
+  ];
+}
+
+function thresholdSeries(curves: readonly { readonly band: Band }[], threshold: number) {
+  const end = Math.max(...curves.map(({ band }) => band.at(-1)?.steps ?? 0));
+  if (!Number.isFinite(threshold) || end <= 0) return [];
   const ink = COLORS.ink.light;
-  return {
-    type: "value",
-    name,
-    nameGap,
-    nameLocation: "middle",
-    nameTextStyle: { color: ink, fontSize: 13 },
-    axisLabel: { color: ink },
-    axisLine: { show: true, lineStyle: { color: ink } },
-    axisTick: { show: true, lineStyle: { color: ink } },
-    splitLine: { lineStyle: { color: COLORS.grid.light } },
-  };
-}
-
-/** Viewers that know whether the page is dark swap the colours; all others show the light ones. */
-function withDarkColors(svg: string): string {
-  const rules = Object.values(COLORS).flatMap(({ light, dark }) => [
-    `[fill="${light}"]{fill:${dark}}`,
-    `[stroke="${light}"]{stroke:${dark}}`,
-  ]);
-  const style = `<style>@media (prefers-color-scheme:dark){${rules.join("")}}</style>`;
-  return svg.replace(/<\/svg>\s*$/, () => `${style}\n</svg>\n`);
+  const lineStyle = { color: ink, type: "dashed", width: 1 };
+  return [{ type: "line", silent: true, showSymbol: false, color: ink, lineStyle, data: [[0, threshold], [end, threshold]] }]; // biome-ignore format: a pair of points
 }

@@ -3,6 +3,7 @@ import { type Endpoint, type Remote, wrap } from "comlink";
 import type { Metrics } from "../core/metrics.js";
 import type { EnvironmentId } from "../envs/registry.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
+import type { EvaluateOptions, Evaluation } from "./evaluate.js";
 import type { ResolvedConfig, TrainOptions } from "./train.js";
 import type { TrainerService } from "./worker.js";
 
@@ -15,6 +16,8 @@ export interface Trainer {
   stop(): Promise<void>;
   /** The policy as it now is. */
   policy(): Promise<Policy>;
+  /** Plays the policy as it now is, in the worker. */
+  evaluate(options?: Omit<EvaluateOptions, "env">): Promise<Evaluation>;
   /** Kills the worker. Whatever is pending rejects. */
   terminate(): void;
 }
@@ -41,6 +44,7 @@ export async function createTrainer(): Promise<Trainer> {
     next: () => alive(service.next()),
     stop: () => alive(service.stop()),
     policy: async () => loadPolicy(await alive(service.policyBytes())),
+    evaluate: (options = {}) => alive(service.evaluate(options)),
     terminate: thread.terminate,
   };
 }

@@ -1,6 +1,7 @@
 /** The worker's side of {@link createTrainer}: one training run behind Comlink. */
 import { expose, transfer } from "comlink";
 import type { Metrics } from "../core/metrics.js";
+import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type ResolvedConfig, type Training, type TrainOptions, train } from "./train.js";
 
 /** What the client calls. */
@@ -23,6 +24,11 @@ export class TrainerService {
   /** Ends the run cleanly. */
   async stop(): Promise<void> {
     await this.#training?.return?.();
+  }
+
+  /** Plays the policy as it now is. The environment goes by its id. */
+  async evaluate(options: EvaluateOptions): Promise<Evaluation> {
+    return evaluate(await this.#running().policy(), options);
   }
 
   /** The policy file, handed over rather than copied. */

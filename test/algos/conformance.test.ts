@@ -1,0 +1,196 @@
+/** What every algorithm promises, over the whole registry: a new one is held to it without a line here. */
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it, vi } from "vitest";
+import { type AlgorithmId, algorithms } from "../../src/algos/registry.js";
+import { UsageError } from "../../src/core/errors.js";
+import type { Metrics } from "../../src/core/metrics.js";
+import { box, discrete, type Space, sizeOf } from "../../src/core/spaces.js";
+import { defineEnvironment } from "../../src/envs/custom.js";
+import { environments } from "../../src/envs/registry.js";
+import type { EnvironmentSpec } from "../../src/envs/spec.js";
+import { decodePolicy, weightsSha256 } from "../../src/policy/format.js";
+import { loadPolicy } from "../../src/policy/policy.js";
+import { fieldsOf, resolveConfig, type Training, type TrainOptions, train } from "../../src/run/train.js";
+
+/** One environment of each kind: vectors to indices, vectors to vectors, indices to indices. */
+const ENVIRONMENTS = [environments["CartPole-v1"], environments["Pendulum-v1"], environments["FrozenLake-v1"]];
+
+/** Options that make a run small, wherever an algorithm has them. */
+const SMALL: Readonly<Record<string, unknown>> = {
+  numEnvs: 4,
+  steps: 16,
+  batchSize: 32,
+  epochs: 2,
+  hidden: [8],
+  learningStarts: 32,
+  trainFrequency: 8,
+  gradientSteps: 4,
+  bufferSize: 512,
+};
+const STEPS = 256;
+
+/** Algorithms that compute from the environment's table and draw nothing: every seed gives the same. */
+const SEEDLESS: readonly string[] = ["value-iteration", "policy-iteration", "soft-policy-iteration"];
+
+/** Names of scalars, one for each meaning. An algorithm that reports something new adds it here, one that reports the same uses the name. */
+const VOCABULARY: Readonly<Record<string, string>> = {
+  loss: "what the optimizer lowers",
+  policyLoss: "the policy's part of it",
+  valueLoss: "the value function's part, or the action values'",
+  entropy: "of the policy, in nats",
+  approxKl: "divergence of the new policy from the old, estimated",
+  clipFraction: "share of ratios outside of the clipping range",
+  explainedVariance: "of returns by values",
+  learningRate: "step size of the optimizer",
+  clipRange: "PPO's ε",
+};
+
+function optionsOf(algo: AlgorithmId, env: EnvironmentSpec, more: Readonly<Record<string, unknown>> = {}): TrainOptions {
+  const known = fieldsOf(algo);
+  const wanted = { ...SMALL, totalSteps: STEPS, seed: 3, ...more };
+  const options = Object.fromEntries(Object.entries(wanted).filter(([name]) => Object.hasOwn(known, name)));
+  return { ...options, algo, env } as TrainOptions;
+}
+
+/** Why an algorithm doesn't take an environment; undefined if it does. */
+function refusal(algo: AlgorithmId, env: EnvironmentSpec): unknown {
+  try {
+    resolveConfig(optionsOf(algo, env));
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+async function weightsOf(training: Training): Promise<string> {
+  return weightsSha256((await decodePolicy(await (await training.policy()).bytes())).tensors);
+}
+
+async function run(options: TrainOptions) {
+  const training = train(options);
+  const metrics: Metrics[] = [];
+  for await (const m of training) metrics.push(m);
+  return { metrics, weights: await weightsOf(training), policy: await training.policy() };
+}
+
+/** An environment of the same spaces whose rewards are ±1e6. */
+function extreme({ observationSpace, actionSpace }: EnvironmentSpec): EnvironmentSpec {
+  const middle = (space: Space) =>
+    space.kind === "box"
+      ? box(
+          space.low.map(() => -1),
+          space.high.map(() => 1),
+        )
+      : space;
+  return defineEnvironment({
+    id: "Extreme-v0",
+    timeLimit: 10,
+    create() {
+      let t = 0;
+      const space = middle(observationSpace);
+      const observe = () => (space.kind === "discrete" ? t % space.n : Array.from({ length: sizeOf(space) }, (_, i) => ((t + i) % 3) - 1));
+      return {
+        observationSpace: space,
+        actionSpace: actionSpace.kind === "box" ? box(actionSpace.low, actionSpace.high) : discrete(actionSpace.n),
+        reset: () => {
+          t = 0;
+          return observe() as never;
+        },
+        step: () => ({ observation: observe() as never, reward: ++t % 2 ? 1e6 : -1e6, terminated: t % 7 === 0 }),
+      };
+    },
+  }) as unknown as EnvironmentSpec;
+}
+
+const IDS = Object.keys(algorithms) as AlgorithmId[];
+
+describe.each(IDS)("%s", (algo) => {
+  const served = ENVIRONMENTS.filter((env) => refusal(algo, env) === undefined);
+  const first = served[0] as EnvironmentSpec;
+
+  it("serves an environment, and says of the others why it doesn't", () => {
+    expect(served.length).toBeGreaterThan(0);
+    for (const env of ENVIRONMENTS.filter((one) => !served.includes(one))) {
+      const error = refusal(algo, env);
+      expect(error).toBeInstanceOf(UsageError);
+      expect((error as Error).message).toMatch(/^.*(needs|serves|wants|takes) .*(discrete|box|table|continuous|indices|vectors)/i);
+    }
+  });
+
+  describe.each(served.map((env) => [env.id, env] as const))("on %s", (_, env) => {
+    it("ends with the same weights under the same seed, and with others under another; no operation is left out of recordings", async () => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      const { weights, metrics } = await run(optionsOf(algo, env));
+      const again = await run(optionsOf(algo, env));
+      const warnings = warn.mock.calls.map(String).filter((message) => message.startsWith("lanewise:"));
+      warn.mockRestore();
+      expect(warnings).toEqual([]);
+      expect(again.weights).toBe(weights);
+      const timeless = (all: readonly Metrics[]) => all.map(({ seconds: _, stepsPerSecond: __, ...rest }) => rest);
+      expect(timeless(again.metrics)).toEqual(timeless(metrics));
+      if (!SEEDLESS.includes(algo)) expect((await run(optionsOf(algo, env, { seed: 4 }))).weights).not.toBe(weights);
+    });
+
+    it("learns something: the weights move", async () => {
+      const training = train(optionsOf(algo, env));
+      const seen = new Set<string>();
+      for await (const _ of training) seen.add(await weightsOf(training));
+      const untrained = await run(optionsOf(algo, env, { totalSteps: 1, learningRate: 0 }));
+      expect(seen.has(untrained.weights) && seen.size === 1).toBe(false);
+    });
+
+    it("reports metrics by names that others use too", async () => {
+      const { metrics } = await run(optionsOf(algo, env));
+      const general = ["iteration", "steps", "totalSteps", "episodes", "meanReturn", "meanLength", "seconds", "stepsPerSecond"];
+      expect(metrics.length).toBeGreaterThan(0);
+      expect(metrics.at(-1)?.steps).toBeGreaterThanOrEqual(SEEDLESS.includes(algo) ? 0 : STEPS);
+      const names = new Set(metrics.flatMap(Object.keys));
+      expect(general.filter((name) => !names.has(name))).toEqual([]);
+      expect([...names].filter((name) => !general.includes(name) && !Object.hasOwn(VOCABULARY, name))).toEqual([]);
+    });
+
+    it("gives a policy that acts the same once saved and loaded", async () => {
+      const { policy } = await run(optionsOf(algo, env));
+      const loaded = await loadPolicy(await policy.bytes());
+      const { observationSpace: space } = env;
+      const rows = Array.from({ length: 8 }, (_, row) =>
+        space.kind === "discrete" ? [row] : Array.from({ length: sizeOf(space) }, (_, i) => Math.sin(row + 2 * i)),
+      );
+      const observations = Float32Array.from(rows.flat());
+      for (const deterministic of [true, false]) {
+        policy.seed(1);
+        loaded.seed(1);
+        expect(loaded.actBatch(observations, { deterministic })).toEqual(policy.actBatch(observations, { deterministic }));
+      }
+    });
+
+    it("stays finite under rewards of ±1e6", async () => {
+      const spec = extreme(env);
+      if (refusal(algo, spec) !== undefined) return; // exact methods want the table, which rewards of another program don't have
+      const training = train(optionsOf(algo, spec));
+      for await (const _ of training);
+      const { tensors } = await decodePolicy(await (await training.policy()).bytes());
+      for (const [name, { data }] of tensors) expect([name, data.every(Number.isFinite)]).toEqual([name, true]);
+    });
+  });
+
+  it("left by break is over, keeps its policy, and holds no tensors", async () => {
+    await run(optionsOf(algo, first));
+    const before = tf.memory().numTensors;
+    const training = train(optionsOf(algo, first));
+    for await (const _ of training) break;
+    expect((await training.next()).done).toBe(true);
+    expect((await training.policy()).header.algorithm).toBe(algo);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("learns on stock kernels too, nearly the same at first", async () => {
+    const [ours, stock] = [await run(optionsOf(algo, first)), await run(optionsOf(algo, first, { kernels: "stock" }))];
+    const [wanted, got] = [ours.metrics[0] as Metrics, stock.metrics[0] as Metrics];
+    expect(Object.keys(got)).toEqual(Object.keys(wanted));
+    for (const [name, value] of Object.entries(wanted)) {
+      if (["seconds", "stepsPerSecond"].includes(name) || Number.isNaN(value)) continue;
+      expect(Math.abs((got[name] as number) - value) / (1 + Math.abs(value)), `${name}: ${got[name]}, not ${value}`).toBeLessThan(1e-2);
+    }
+  });
+});

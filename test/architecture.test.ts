@@ -213,6 +213,7 @@ describe("kernels", () => {
       lanes: /^assembly\/lanes\//,
       envs: /^assembly\/(lanes|envs)\//,
       nn: /^assembly\/(lanes|nn)\//,
+      replay: /^assembly\/(lanes|nn|replay)\//,
       returns: /^assembly\/(lanes|returns)\//,
     };
     const strays = (source: Source) => {

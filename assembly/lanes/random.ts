@@ -11,6 +11,7 @@ export enum Purpose {
   SHUFFLING,
   EVALUATION,
   REPLAY,
+  LEARNING,
 }
 
 /** Words of a block. */

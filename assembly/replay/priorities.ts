@@ -8,7 +8,7 @@ import { storeLanes } from "../lanes/rows";
 import { fillBits } from "../lanes/sampling";
 import { find, totalOf, updateSums } from "./sum-tree";
 
-/** Smallest normal f32, 2^-126: no priority, and no ratio of two, counts as less. */
+/** Smallest normal f32, 2^-126: no priority is less, so that none is 0. */
 const SMALLEST: f32 = 1.1754943508222875e-38;
 const TWO_TO_MINUS_32: f64 = 2.3283064365386963e-10;
 
@@ -56,7 +56,7 @@ function weigh(weight: usize, n: i32, lowest: f32, beta: f32): void {
 @lanes
 @inline
 function weighLanes(weight: usize, lowest: f32, beta: f32, live: i32): void {
-  storeLanes(weight, exp(beta * log(atLeast(lowest / load<f32>(weight), SMALLEST))), live);
+  storeLanes(weight, exp(beta * log(lowest / load<f32>(weight))), live);
 }
 
 /**

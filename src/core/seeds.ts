@@ -5,7 +5,7 @@
 import { ensure } from "./errors.js";
 
 /** The second key word of the generator; mirrors assembly/lanes/random.ts. */
-export const PURPOSE = { environment: 0, acting: 1, initialisation: 2, shuffling: 3, evaluation: 4, replay: 5 } as const;
+export const PURPOSE = { environment: 0, acting: 1, initialisation: 2, shuffling: 3, evaluation: 4, replay: 5, learning: 6 } as const;
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

@@ -55,6 +55,8 @@ export class TransitionRing {
   /** Rows written since the start. */
   written = 0;
   readonly #record: number;
+  /** What was pushed last: the same columns are checked once. */
+  #known: { readonly from: TransitionColumns; readonly source: Stored } | undefined;
 
   /** @param like columns of the shapes that will be pushed */
   constructor(
@@ -67,8 +69,9 @@ export class TransitionRing {
     const [steps = 0, lanes = 0] = source.reward.shape;
     this.lanes = lanes;
     this.rows = Math.floor(capacity / lanes);
+    ensure(Number.isSafeInteger(capacity), () => `capacity is a positive integer, not ${capacity}`);
     ensure(
-      Number.isSafeInteger(capacity) && this.rows >= steps,
+      this.rows >= steps,
       () =>
         `a capacity of ${capacity} transitions does not hold a rollout of ${steps} steps × ${lanes} lanes; ${steps * lanes} is the least`,
     );
@@ -84,9 +87,9 @@ export class TransitionRing {
 
   /** Writes the T rows of a rollout over the oldest ones. */
   push(from: TransitionColumns, onWritten: OnWritten): void {
-    const source = complete(from);
+    if (from !== this.#known?.from) this.#known = { from, source: this.#checked(from) };
+    const { source } = this.#known;
     const steps = source.reward.shape[0] ?? 0;
-    this.#check(source, steps);
     for (let done = 0; done < steps; ) {
       const row = this.written % this.rows;
       const count = Math.min(steps - done, this.rows - row);
@@ -102,13 +105,16 @@ export class TransitionRing {
     this.kernels.gather(minibatch, this.#record, (this.written - 1) % this.rows, nStep, gamma);
   }
 
-  #check(source: Stored, steps: number): void {
+  #checked(from: TransitionColumns): Stored {
+    const source = complete(from);
+    const steps = source.reward.shape[0] ?? 0;
     ensure(steps <= this.rows, () => `a rollout of ${steps} steps does not fit in a buffer of ${this.rows} rows`);
     for (const name of NAMES) {
       const [got, wanted] = [source[name], this.columns[name]];
       const fits = got.type === wanted.type && String(got.shape.slice(1)) === String(wanted.shape.slice(1)) && (got.shape[0] ?? 0) >= steps;
       ensure(fits, () => `${name} is ${got.type} [${got.shape}]; this buffer takes ${wanted.type} [${[steps, ...wanted.shape.slice(1)]}]`);
     }
+    return source;
   }
 }
 

@@ -12,6 +12,7 @@ import { benchEnvironments } from "./environments.mjs";
 import { benchMatMul } from "./matmul.mjs";
 import { BUDGETS, checksum, useCpuTime } from "./measure.mjs";
 import { profile } from "./profile.mjs";
+import { benchReplay } from "./replay.mjs";
 import { Report } from "./report.mjs";
 import { benchRollout } from "./rollout.mjs";
 import { benchTraining } from "./training.mjs";
@@ -29,6 +30,7 @@ import { benchUpdate } from "./update.mjs";
 const PARTS = {
   environments: benchEnvironments,
   rollout: benchRollout,
+  replay: benchReplay,
   update: benchUpdate,
   matmul: benchMatMul,
   acting: benchActing,

@@ -1,6 +1,7 @@
 /**
  * Compiles every module into ../build: NAME.wasm with four lanes, and NAME.scalar.wasm, its scalar twin, for the tests;
- * and writes library.mjs there, from which users' environments are built.
+ * NAME.shared.wasm, the first once more for memory that threads share, where modules.mjs asks for it; and writes library.mjs there, from
+ * which users' environments are built.
  * Fails if a module has a data segment (it would overwrite a heap that it shares) or is larger than its budget.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -12,20 +13,27 @@ import { bindEnvironment, environmentBudget, environments, kernels } from "./mod
 const outputFolder = join(assemblyRoot, "../build");
 
 function* modules() {
-  for (const [name, { entry, budget }] of Object.entries(kernels)) yield { name, entry, budget, files: {} };
+  for (const [name, module] of Object.entries(kernels)) yield { name, files: {}, ...module };
   for (const [name, physics] of Object.entries(environments)) {
     yield { name, budget: environmentBudget, ...bindEnvironment(name, physics) };
   }
 }
 
-async function build({ name, entry, budget, files }) {
-  for (const twin of ["simd", "scalar"]) {
-    const { binary, text } = await compile(entry, { twin, files });
-    if (/^ \(data /m.test(text)) throw new Error(`${name} (${twin}) has a data segment: kernels may hold no strings or static arrays`);
-    if (binary.length > budget) throw new Error(`${name} (${twin}) takes ${binary.length} bytes; its budget is ${budget}`);
-    const suffix = twin === "simd" ? "" : ".scalar";
-    await writeFile(join(outputFolder, `${name}${suffix}.wasm`), binary);
-    if (twin === "simd") console.log(`${name}.wasm ${(binary.length / 1024).toFixed(1)} KiB`);
+const VARIANTS = [
+  { suffix: "", twin: "simd", target: "release" },
+  { suffix: ".scalar", twin: "scalar", target: "release" },
+  { suffix: ".shared", twin: "simd", target: "shared" },
+];
+
+async function build({ name, entry, budget, files, shared = false }) {
+  for (const { suffix, twin, target } of VARIANTS) {
+    if (target === "shared" && !shared) continue;
+    const { binary, text } = await compile(entry, { twin, target, files });
+    const file = `${name}${suffix}.wasm`;
+    if (/^ \(data /m.test(text)) throw new Error(`${file} has a data segment: kernels may hold no strings or static arrays`);
+    if (binary.length > budget) throw new Error(`${file} takes ${binary.length} bytes; its budget is ${budget}`);
+    await writeFile(join(outputFolder, file), binary);
+    if (suffix === "") console.log(`${file} ${(binary.length / 1024).toFixed(1)} KiB`);
   }
 }
 

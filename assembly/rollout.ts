@@ -178,6 +178,18 @@ export function finish(self: usize, steps: i32): void {
   estimate(plan, observationAt(plan, steps), plan.value + <usize>steps * rowOf(plan, 1), plan.numEnvs);
 }
 
+/** Values every row again, and the final observations of truncated episodes, with the critic as it now is. Needs `nextObservation`. */
+export function revalue(self: usize, steps: i32): void {
+  const plan = changetype<Plan>(self);
+  const bytes = <usize>plan.observationSize << 2;
+  for (let t = 0; t <= steps; t++) estimate(plan, observationAt(plan, t), plan.value + <usize>t * rowOf(plan, 1), plan.numEnvs);
+  for (let i = 0; i < steps * plan.numEnvs; i++) {
+    const at = <usize>i << 2;
+    const isCut = load<f32>(plan.truncated + at) != 0 && load<f32>(plan.terminated + at) == 0;
+    if (isCut) estimate(plan, plan.nextObservation + <usize>i * bytes, plan.finalValue + at, 1);
+  }
+}
+
 /** Bytes of one row of N lanes with `size` numbers each. */
 @inline
 function rowOf(plan: Plan, size: i32): usize {

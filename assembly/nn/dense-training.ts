@@ -44,27 +44,64 @@ export function denseBackward(
   activation: i32,
   scratch: usize,
 ): void {
+  denseBackwardPart(dx, dw, db, x, w, y, dy, rows, inputs, outputs, activation, scratch, 0, rows, 0, inputs);
+}
+
+/**
+ * What one of several threads does of {@link denseBackward}: rows `firstRow` … `endRow` of dx, rows `firstInput` … `endInput` of dw, and db
+ * where these begin with the first. dz is computed anew by each.
+ */
+export function denseBackwardPart(
+  dx: usize,
+  dw: usize,
+  db: usize,
+  x: usize,
+  w: usize,
+  y: usize,
+  dy: usize,
+  rows: i32,
+  inputs: i32,
+  outputs: i32,
+  activation: i32,
+  scratch: usize,
+  firstRow: i32,
+  endRow: i32,
+  firstInput: i32,
+  endInput: i32,
+): void {
   const wPanels = scratch;
   const dzPanels = wPanels + ((matMulScratchBytes(outputs, inputs) + 15) & ~15);
   const dzBlock = dzPanels + ((matMulScratchBytes(BLOCK, outputs) + 15) & ~15);
-  memory.fill(dw, 0, <usize>(inputs * outputs) << 2);
-  memory.fill(db, 0, <usize>outputs << 2);
+  const count = endInput - firstInput;
+  const dwPart = dw + (<usize>(firstInput * outputs) << 2);
+  memory.fill(dwPart, 0, <usize>(count * outputs) << 2);
+  if (!firstInput) memory.fill(db, 0, <usize>outputs << 2);
   if (dx && LANES == 4) packPanels(wPanels, w, outputs, inputs, 1);
   for (let row = 0; row < rows; row += BLOCK) {
-    const count = min(BLOCK, rows - row);
+    const end = min(row + BLOCK, rows);
+    const from = max(row, firstRow);
+    const dxRows = dx ? min(end, endRow) - from : 0;
+    if (!count && dxRows <= 0) continue;
     const at = <usize>(row * outputs) << 2;
-    const xBlock = x + (<usize>(row * inputs) << 2);
-    activationGradient(dzBlock, y + at, dy + at, count * outputs, activation);
-    addColumnSums(db, dzBlock, count, outputs);
-    const dxBlock = dx + (<usize>(row * inputs) << 2);
-    if (LANES == 4) {
-      packPanels(dzPanels, dzBlock, count, outputs, 0);
-      productPacked(dw, xBlock, dzPanels, inputs, count, outputs, 4, <usize>inputs << 2, 1);
-      if (dx) productPacked(dxBlock, dzBlock, wPanels, count, outputs, inputs, <usize>outputs << 2, 4, 0);
-    } else {
-      addOuterScalar(dw, xBlock, dzBlock, count, inputs, outputs);
-      if (dx) productScalar(dxBlock, dzBlock, w, count, outputs, inputs, <usize>outputs << 2, 4, 4, <usize>outputs << 2);
-    }
+    activationGradient(dzBlock, y + at, dy + at, (end - row) * outputs, activation);
+    if (!firstInput) addColumnSums(db, dzBlock, end - row, outputs);
+    if (count) addProduct(dwPart, x + (<usize>(row * inputs + firstInput) << 2), dzBlock, dzPanels, end - row, count, inputs, outputs);
+    if (dxRows <= 0) continue;
+    const dxFrom = dx + (<usize>(from * inputs) << 2);
+    const dzFrom = dzBlock + (<usize>((from - row) * outputs) << 2);
+    if (LANES == 4) productPacked(dxFrom, dzFrom, wPanels, dxRows, outputs, inputs, <usize>outputs << 2, 4, 0);
+    else productScalar(dxFrom, dzFrom, w, dxRows, outputs, inputs, <usize>outputs << 2, 4, 4, <usize>outputs << 2);
+  }
+}
+
+/** dw[count,out] += xᵀ · dz for `count` of the inputs. */
+@inline
+function addProduct(dw: usize, x: usize, dz: usize, dzPanels: usize, rows: i32, count: i32, inputs: i32, outputs: i32): void {
+  if (LANES == 4) {
+    packPanels(dzPanels, dz, rows, outputs, 0);
+    productPacked(dw, x, dzPanels, count, rows, outputs, 4, <usize>inputs << 2, 1);
+  } else {
+    addOuterScalar(dw, x, dz, rows, count, inputs, outputs);
   }
 }
 
@@ -137,9 +174,9 @@ function addInto(target: usize, source: usize, n: i32): void {
   }
 }
 
-/** dw[in,out] += xᵀ · dz, one row after another: the scalar twin of the accumulating product. */
-function addOuterScalar(dw: usize, x: usize, dz: usize, rows: i32, inputs: i32, outputs: i32): void {
-  for (let i = 0; i < inputs; i++) {
+/** dw[count,out] += xᵀ · dz, one row after another: the scalar twin of the accumulating product. */
+function addOuterScalar(dw: usize, x: usize, dz: usize, rows: i32, count: i32, inputs: i32, outputs: i32): void {
+  for (let i = 0; i < count; i++) {
     for (let j = 0; j < outputs; j++) {
       let sum = load<f32>(dw + (<usize>(i * outputs + j) << 2));
       for (let row = 0; row < rows; row++) {

@@ -5,7 +5,7 @@ export { batchMatMul } from "./batch-matmul";
 export * from "./binary";
 export { floatFromBool, floatFromInt, intFromFloat, logicalAnd, logicalNot, logicalOr, select } from "./conditions";
 export { affineScalar, dense } from "./dense";
-export { denseBackward, denseForward, denseScratchBytes } from "./dense-training";
+export { denseBackward, denseBackwardPart, denseForward, denseScratchBytes } from "./dense-training";
 export { argMaxAxis, argMinAxis, maxAxis, minAxis, prodAxis } from "./extrema";
 export { gatherRows } from "./gather";
 export * from "./gradients";

@@ -53,15 +53,28 @@ function gaeLanes(
   let advantageT: f32 = 0;
   for (let t = steps - 1; t >= 0; t--) {
     const at = <usize>t * rowBytes;
-    const isTerminated = load<f32>(terminated + at) != 0;
-    const isTruncated = load<f32>(truncated + at) != 0;
-    const valueT = load<f32>(value + at);
-    const continuing = isTruncated ? load<f32>(finalValue + at) : load<f32>(value + at + rowBytes);
-    const valueTp1: f32 = isTerminated ? 0 : continuing;
-    const deltaT = load<f32>(reward + at) + gamma * valueTp1 - valueT;
-    const carried: f32 = isTerminated || isTruncated ? 0 : advantageT;
+    const deltaT = temporalDifference(reward + at, terminated + at, truncated + at, value + at, finalValue + at, rowBytes, gamma);
+    const isEnd = load<f32>(terminated + at) != 0 || load<f32>(truncated + at) != 0;
+    const carried: f32 = isEnd ? 0 : advantageT;
     advantageT = deltaT + gamma * lambda * carried;
     storeLanes(advantage + at, advantageT, live);
-    storeLanes(returns + at, advantageT + valueT, live);
+    storeLanes(returns + at, advantageT + load<f32>(value + at), live);
   }
+}
+
+/** δ_t of a step whose numbers stand at these addresses; the next row's value lies `rowBytes` further. */
+@lanes
+@inline
+export function temporalDifference(
+  reward: usize,
+  terminated: usize,
+  truncated: usize,
+  value: usize,
+  finalValue: usize,
+  rowBytes: usize,
+  gamma: f32,
+): f32 {
+  const continuing = load<f32>(truncated) != 0 ? load<f32>(finalValue) : load<f32>(value + rowBytes);
+  const valueTp1: f32 = load<f32>(terminated) != 0 ? 0 : continuing;
+  return load<f32>(reward) + gamma * valueTp1 - load<f32>(value);
 }

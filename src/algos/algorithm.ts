@@ -16,6 +16,9 @@ export interface Session {
   readonly totalSteps: number;
 }
 
+/** Algorithms whose iterations are short report at most once in so many environment steps. */
+export const REPORT_STEPS = 1000;
+
 /** One iteration's report. */
 export interface Report {
   /** Environment steps so far. */

@@ -1,11 +1,15 @@
 /** What off-policy algorithms share: acting, a replay buffer, and gradient steps between the environment's. */
+import type * as tf from "@tensorflow/tfjs";
 import { ensure } from "../core/errors.js";
 import { flag, integer, number, type OptionsOf } from "../core/options.js";
+import type { EnvironmentSpec } from "../envs/spec.js";
 import { makeVec } from "../envs/vec-env.js";
+import type { Backend } from "../nn/backend.js";
 import { EpisodeStatistics } from "../rollout/episodes.js";
 import { createReplay, type Replay, type ReplayOptions } from "../rollout/replay.js";
 import { type ActingNetwork, createRollout, type Rollout } from "../rollout/rollout.js";
-import type { Report, Session } from "./algorithm.js";
+import type { ReplayColumns } from "../rollout/transitions.js";
+import { REPORT_STEPS, type Report, type Session } from "./algorithm.js";
 
 /** Options of acting and of the replay buffer. */
 export const offPolicyFields = {
@@ -32,6 +36,11 @@ export function checkOffPolicy({ numEnvs, trainFrequency, bufferSize }: OffPolic
   );
 }
 
+/** Refuses environments whose actions are no indices. */
+export function checkDiscrete(algorithm: string, { id, actionSpace }: EnvironmentSpec): void {
+  ensure(actionSpace.kind === "discrete", () => `${algorithm} needs a discrete action space; the actions of ${id} are continuous`);
+}
+
 export interface OffPolicySetup {
   readonly rollout: Rollout;
   readonly replay: Replay;
@@ -51,10 +60,29 @@ export async function setUpOffPolicy(
   return { rollout, replay };
 }
 
+/** A minibatch under the names of the replay buffer's columns: observations `[B,D]`, action `[B]` or `[B,A]`, everything else `[B]`. */
+export interface TransitionBatch {
+  readonly observation: tf.Tensor2D;
+  readonly action: tf.Tensor;
+  readonly reward: tf.Tensor1D;
+  readonly nextObservation: tf.Tensor2D;
+  /** γ^n, but 0 where the episode terminated. */
+  readonly discount: tf.Tensor1D;
+  /** What each loss counts. */
+  readonly weight: tf.Tensor1D;
+}
+
+/** The current minibatch; where memory isn't shared, the caller's scope owns the tensors. */
+export function transitionTensors(backend: Backend, columns: ReplayColumns): TransitionBatch {
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, backend.tensor(column)])) as unknown as TransitionBatch;
+}
+
 /** What an algorithm does in the loop below. */
 export interface OffPolicySteps {
   /** Before actions are taken, at this progress (0 to 1) of the run: exploration follows its schedule. */
   explore?(progress: number): void;
+  /** Before a round of gradient steps, so many environment steps into the run: target networks that are copied now and then. */
+  prepare?(steps: number): void;
   /** One gradient step, after a minibatch was drawn; `progress` as above. */
   learn(progress: number): void | Promise<void>;
   /** β of the draws by priority, at this progress. */
@@ -65,15 +93,12 @@ export interface OffPolicySteps {
   metrics(): Promise<Record<string, number>>;
 }
 
-/** Environment steps between two reports. */
-const REPORT_STEPS = 1000;
-
 /** Collects, then learns, until the session's steps are done; reports every 1,000 environment steps. */
 export async function* interleave(
   { rollout, replay }: OffPolicySetup,
   { numEnvs, gradientSteps, learningStarts }: OffPolicyOptions,
   { totalSteps }: Session,
-  { explore, learn, beta, pull, metrics }: OffPolicySteps,
+  { explore, prepare, learn, beta, pull, metrics }: OffPolicySteps,
 ): AsyncGenerator<Report, void> {
   const episodes = new EpisodeStatistics(numEnvs);
   let reported = 0;
@@ -86,6 +111,7 @@ export async function* interleave(
     episodes.add(rollout);
     steps += rollout.size;
     if (steps >= learningStarts) {
+      prepare?.(steps);
       for (let i = gradientSteps || rollout.size; i > 0; i--) {
         replay.sample(beta?.(progress));
         const pending = learn(progress);

@@ -1,11 +1,21 @@
-/** What on-policy algorithms share: an environment, an actor-critic, and rollouts of the one by the other. */
-import { choice, flag, integer, number, sizes } from "../core/options.js";
-import { featuresOf, type Space } from "../core/spaces.js";
+/** What on-policy algorithms share: an environment, an actor-critic, rollouts of the one by the other, and the loop around them. */
+import * as tf from "@tensorflow/tfjs";
+import { ensure } from "../core/errors.js";
+import { choice, flag, integer, number, type OptionsOf, sizes } from "../core/options.js";
+import { featuresOf } from "../core/spaces.js";
 import { makeVec } from "../envs/vec-env.js";
+import type { ActingParts } from "../nn/acting.js";
 import { ActorCritic, type ActorCriticOptions } from "../nn/actor-critic.js";
+import type { Backend } from "../nn/backend.js";
+import type { Distribution } from "../nn/distributions.js";
+import { meanSquaredError, policyGradientLoss, standardise } from "../nn/losses.js";
+import type { Parameters } from "../nn/parameters.js";
+import type { LossReport } from "../nn/update.js";
+import { EpisodeStatistics } from "../rollout/episodes.js";
 import { createRollout, type Rollout, type RolloutOptions } from "../rollout/rollout.js";
 import type { Sampler } from "../rollout/sampler.js";
-import type { Session } from "./algorithm.js";
+import type { Column } from "../wasm/heap.js";
+import { REPORT_STEPS, type Report, type Session } from "./algorithm.js";
 
 /** Options of the network. */
 export const networkFields = {
@@ -26,27 +36,127 @@ export const rolloutFields = {
   normalizeReward: flag(false, "whether rewards are divided by the running deviation of the discounted return"),
 };
 
+/** Options of {@link actorCriticLoss}. */
+export const lossFields = {
+  entropyCoefficient: number(0, "weight of the entropy bonus", { min: 0 }),
+  valueCoefficient: number(0.5, "weight of the value loss", { min: 0 }),
+  normalizeAdvantage: flag(false, "whether advantages are standardised in each batch"),
+};
+
+/** Refuses minibatches that don't divide a rollout. */
+export function checkBatchSize({ steps, numEnvs, batchSize }: { steps: number; numEnvs: number; batchSize: number }): void {
+  const size = steps * numEnvs;
+  ensure(
+    size % batchSize === 0,
+    () => `batchSize ${batchSize} does not divide the ${size} transitions of a rollout (${steps} steps × ${numEnvs} environments)`,
+  );
+}
+
+type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number };
+
 export interface OnPolicySetup {
   readonly network: ActorCritic;
   readonly rollout: Rollout;
 }
 
 /** An environment, a network with its first weights, and a rollout that stands at the first step. */
-export async function setUpOnPolicy(
-  { spec, backend, seed }: Session,
-  options: ActorCriticOptions & Omit<RolloutOptions, "seed"> & { readonly numEnvs: number },
-): Promise<OnPolicySetup> {
-  const env = await makeVec(spec, { numEnvs: options.numEnvs, heap: backend.heap });
-  const inputs = (options.frameStack ?? 1) * featuresOf(spec.observationSpace);
-  const network = new ActorCritic(backend, inputs, spec.actionSpace, options, seed);
-  const { actor, critic } = network.acting;
-  const sampler = samplerOf(network, spec.actionSpace);
-  const rollout = await createRollout(env, { actor, critic, sampler }, { ...options, seed });
-  return { network, rollout };
+export async function setUpOnPolicy(session: Session, options: ActorCriticOptions & RolloutSetupOptions): Promise<OnPolicySetup> {
+  const { spec, backend, seed } = session;
+  const network = new ActorCritic(backend, inputsOf(session, options), spec.actionSpace, options, seed);
+  return { network, rollout: await rolloutOf(session, network.acting, options) };
 }
 
-function samplerOf({ logStd }: ActorCritic, actionSpace: Space): Sampler {
-  return actionSpace.kind === "discrete" ? { kind: "categorical" } : { kind: "gaussian", logStd: logStd?.column };
+/** How many numbers the network sees of an observation. */
+export function inputsOf({ spec }: Session, { frameStack = 1 }: Pick<RolloutOptions, "frameStack">): number {
+  return frameStack * featuresOf(spec.observationSpace);
+}
+
+/** A rollout of a new environment by what acts. */
+export async function rolloutOf({ spec, backend, seed }: Session, acting: ActingParts, options: RolloutSetupOptions): Promise<Rollout> {
+  const env = await makeVec(spec, { numEnvs: options.numEnvs, heap: backend.heap });
+  const { actor, critic } = acting;
+  return createRollout(env, { actor, critic, sampler: samplerOf(acting) }, { ...options, seed });
+}
+
+function samplerOf({ distribution }: ActingParts): Sampler {
+  return distribution.kind === "gaussian" ? { kind: "gaussian", logStd: distribution.logStd?.column } : { kind: "categorical" };
+}
+
+/** What an algorithm does in the loop below. */
+export interface OnPolicySteps {
+  /** Whether every rollout begins new episodes; else it goes on where the last one ended. */
+  readonly restarts?: boolean;
+  /** Learns from the rollout that was just collected; `progress` (0 to 1) of the run was done before it. */
+  learn(progress: number): void | Promise<void>;
+  /** The means of the metrics since the last call. */
+  metrics(): Promise<Record<string, number>>;
+}
+
+/** Collects and learns in turn until the session's steps are done; reports after at least {@link REPORT_STEPS}. */
+export async function* alternate(
+  rollout: Rollout,
+  parameters: Parameters,
+  { totalSteps }: Session,
+  { restarts = false, learn, metrics }: OnPolicySteps,
+): AsyncGenerator<Report, void> {
+  const episodes = new EpisodeStatistics(rollout.env.numEnvs);
+  for (let steps = 0, reported = 0; steps < totalSteps; ) {
+    if (restarts) {
+      rollout.restart();
+      episodes.restart();
+    }
+    await rollout.collect();
+    await learn(steps / totalSteps);
+    await parameters.pull();
+
+    steps += rollout.size;
+    episodes.add(rollout);
+    if (steps - reported < REPORT_STEPS && steps < totalSteps) continue;
+    reported = steps;
+    yield { steps, episodes, scalars: await metrics() };
+  }
+}
+
+/** Steps of the policy: observation `[B,D]`, advantage and returns `[B]`, action `[B]`, or `[B,A]` if continuous. */
+export interface ActorCriticBatch {
+  readonly observation: tf.Tensor2D;
+  readonly action: tf.Tensor;
+  readonly advantage: tf.Tensor1D;
+  /** What the critic is to say of them. */
+  readonly returns: tf.Tensor1D;
+}
+
+/** What acts, and what is to be learned of values: those of states, or of actions in them. */
+export interface PolicyAndValue {
+  policy(observation: tf.Tensor2D): Distribution;
+  value(observation: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D;
+}
+
+/** L = −E[ln π(a|s) Â] + c₁ E[(V(s) − return)²] − c₂ H (Mnih et al. 2016, section 4 and its supplement, negated so as to be minimised). */
+export function actorCriticLoss(
+  network: PolicyAndValue,
+  { observation, action, advantage, returns }: ActorCriticBatch,
+  { valueCoefficient, entropyCoefficient, normalizeAdvantage }: OptionsOf<typeof lossFields>,
+): LossReport {
+  const policy = network.policy(observation);
+  const policyLoss = policyGradientLoss(policy.logProb(action), normalizeAdvantage ? standardise(advantage) : advantage);
+  const valueLoss = meanSquaredError(network.value(observation, action), returns);
+  const entropy = tf.mean(policy.entropy()) as tf.Scalar;
+  const regularised = tf.sub(tf.mul(valueCoefficient, valueLoss), tf.mul(entropyCoefficient, entropy));
+  const loss = tf.add(policyLoss, regularised) as tf.Scalar;
+  return { loss, diagnostics: { loss, policyLoss, valueLoss, entropy } };
+}
+
+/** The columns of a rollout, time and lanes in one axis: `[T,N,…]` as `[T·N,…]`. */
+export function stepsOf({ columns, size }: Rollout) {
+  const { observation, action, advantage, returns } = columns;
+  const flat = <C extends Column>(column: C) => column.as([size, ...column.shape.slice(2)]) as C;
+  return { observation: flat(observation), action: flat(action), advantage: flat(advantage), returns: flat(returns) };
+}
+
+/** Columns as tensors, under the same names. */
+export function tensorsOf<T>(backend: Backend, columns: Readonly<Record<keyof T, Column>>): T {
+  return Object.fromEntries(Object.entries<Column>(columns).map(([name, column]) => [name, backend.tensor(column)])) as unknown as T;
 }
 
 /** 1 − Var(returns − value) / Var(returns): 1 for a perfect value function, 0 for a constant, below 0 for a harmful one. */

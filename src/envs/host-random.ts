@@ -2,6 +2,7 @@
  * Random numbers for environments written in TypeScript: the streams of assembly/lanes/random.ts, bit by bit, in integer
  * arithmetic that every host does alike.
  */
+import { log } from "../core/elementary.js";
 import { checkSeed, PURPOSE, type Purpose } from "../core/seeds.js";
 
 const ROUNDS = 10;
@@ -130,15 +131,4 @@ function highProduct(a: number, b: number): number {
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const carried = aLow * bHigh + (middle & 0xffff);
   return aHigh * bHigh + (middle >>> 16) + (carried >>> 16);
-}
-
-/** ln x for x in (0, 1], to float64's last digits: x = 2^-k·m with m in [√½, √2], ln m = 2 artanh((m - 1) / (m + 1)). */
-function log(x: number): number {
-  let [m, k] = [x, 0];
-  for (; m < Math.SQRT1_2; m *= 2) k++;
-  const s = (m - 1) / (m + 1);
-  const z = s * s; // <= 0.0295: the first term left out is below 1e-18
-  let sum = 0;
-  for (let power = 21; power >= 1; power -= 2) sum = sum * z + 1 / power;
-  return 2 * s * sum - k * Math.LN2;
 }

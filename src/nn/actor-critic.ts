@@ -58,11 +58,18 @@ export class ActorCritic {
     return this.distribution(this.actor.apply(observation));
   }
 
-  /** The distribution that outputs of the actor stand for. */
-  distribution(head: tf.Tensor2D): Distribution {
+  /**
+   * The distribution that outputs of the actor stand for.
+   * @param logStd ln σ `[A]` where it is the same in every state, if not the present one
+   */
+  distribution(head: tf.Tensor2D, logStd = this.logStd?.tensor): Distribution {
     if (!this.#isContinuous) return categorical(head);
-    if (this.logStd) return gaussian(head, this.logStd.tensor);
-    return gaussian(...meanAndLogStd(head));
+    return logStd ? gaussian(head, logStd) : gaussian(...meanAndLogStd(head));
+  }
+
+  /** What the policy depends on: the actor's layers, a shared trunk's among them, then ln σ. */
+  get policyParameters(): Parameter[] {
+    return this.logStd ? [...this.actor.parameters, this.logStd] : this.actor.parameters;
   }
 
   /** V(observation) `[B]`. */

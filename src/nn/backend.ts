@@ -5,8 +5,14 @@ import { UsageError } from "../core/errors.js";
 import { arena, type Column, type Heap, ownHeap } from "../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels } from "../wasm/kernels.js";
 import { addressOf, type Interception, interceptable, markWritten, tfjsHeap, unwrap, withoutProcessListeners, wrap } from "../wasm/tfjs.js";
-import { Pool, type Recorded, record } from "./kernels/recorder.js";
+import { nameExports, Pool, type Recorded, record } from "./kernels/recorder.js";
 import { installKernels, removeKernels } from "./kernels/register.js";
+import { fasterOf } from "./threads/faster.js";
+import { threaded } from "./threads/program.js";
+import { signaturesOf } from "./threads/signatures.js";
+import { startTeam } from "./threads/team.js";
+
+export { MOST_THREADS } from "./threads/lockstep.js";
 
 /** The obstacle to recording that a user asked for. */
 export const STOCK_KERNELS = "kernels: stock";
@@ -25,6 +31,8 @@ export interface Backend {
   readonly kernels: NnKernels;
   /** Whether a column's tensor is the column's own memory, so that neither is ever copied into the other. */
   readonly sharesMemory: boolean;
+  /** How many threads replay what was recorded. */
+  readonly threads: number;
   /** The column as a tensor: its own memory if shared (don't dispose it), else a copy of its present contents. */
   tensor(column: Column): tf.Tensor;
   /** The address of a tensor's numbers; only where memory is shared. */
@@ -39,9 +47,12 @@ export interface Backend {
   dispose(): void;
 }
 
-/** Starts a backend. Each call has a heap of its own, given back by `dispose`. */
-export function startBackend(name: BackendName, kernels: KernelChoice = "lanewise"): Promise<Backend> {
-  const started = starting.then(() => start(name, kernels));
+/**
+ * Starts a backend. Each call has a heap of its own, given back by `dispose`.
+ * @param threads how many replay what was recorded, where they can share memory and our kernels run; results don't depend on it
+ */
+export function startBackend(name: BackendName, kernels: KernelChoice = "lanewise", threads = 1): Promise<Backend> {
+  const started = starting.then(() => start(name, kernels, threads));
   starting = started.catch(() => undefined);
   return started;
 }
@@ -49,15 +60,15 @@ export function startBackend(name: BackendName, kernels: KernelChoice = "lanewis
 /** One start after the other: TensorFlow.js gives up a backend that is still starting when another is asked for. */
 let starting: Promise<unknown> = Promise.resolve();
 
-async function start(name: BackendName, kernels: KernelChoice): Promise<Backend> {
-  // One thread: the threaded build doesn't start in Node, and sums must not depend on the number of cores.
+async function start(name: BackendName, kernels: KernelChoice, threads: number): Promise<Backend> {
+  // TensorFlow.js itself has one thread: its threaded build doesn't start in Node, and sums must not depend on the number of cores.
   if (name === "wasm") tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const known = tf.engine().registryFactory[name] !== undefined;
   if (!known || !(await withoutProcessListeners(() => tf.setBackend(name)))) {
     throw new UsageError(`backend ${name} does not start here; use one of ${BACKENDS.filter((other) => other !== name).join(", ")}`);
   }
   await tf.ready();
-  return name === "wasm" ? sharedBackend(kernels) : copyingBackend(name);
+  return name === "wasm" ? sharedBackend(kernels, threads) : copyingBackend(name);
 }
 
 const interceptions = new WeakMap<object, Interception>();
@@ -69,13 +80,16 @@ function interceptionOf(inner: tf.KernelBackend): Interception {
   return interception;
 }
 
-async function sharedBackend(choice: KernelChoice): Promise<Backend> {
+async function sharedBackend(choice: KernelChoice, threads: number): Promise<Backend> {
   const inner = tf.backend();
   const heap = arena(tfjsHeap(inner));
   const wrapped = new Map<string, tf.Tensor>();
   const pools: Pool[] = [];
   const deferred: (() => void)[] = [];
   const kernels = await instantiate<NnKernels>(heap, MODULES.nn);
+  const team = choice === "lanewise" ? await startTeam(threads, heap) : undefined;
+  const signatures = signaturesOf(kernels);
+  nameExports(kernels);
   removeKernels();
   if (choice === "lanewise") installKernels(inner, kernels);
   return {
@@ -83,6 +97,7 @@ async function sharedBackend(choice: KernelChoice): Promise<Backend> {
     heap,
     kernels,
     sharesMemory: true,
+    threads: team?.threads ?? 1,
     tensor(column) {
       const key = `${column.address}:${column.type}:${column.shape}`;
       const tensor = wrapped.get(key) ?? wrapTensor(inner, column);
@@ -95,11 +110,15 @@ async function sharedBackend(choice: KernelChoice): Promise<Backend> {
       if (choice === "stock") return { result: work(), program: undefined, obstacle: STOCK_KERNELS };
       const pool = new Pool(heap);
       pools.push(pool);
-      return record(pool, interceptionOf(inner), work);
+      const recorded = record(pool, interceptionOf(inner), work);
+      const { program } = recorded;
+      const shared = team && program && threaded(program, pool, team, signatures);
+      return shared ? { ...recorded, program: fasterOf(program, shared) } : recorded;
     },
     defer: (release) => void deferred.push(release),
     dispose() {
       for (const release of deferred.splice(0)) release();
+      team?.dispose();
       for (const tensor of wrapped.values()) {
         unwrap(inner, tensor.dataId);
         tensor.dispose();
@@ -128,6 +147,7 @@ async function copyingBackend(name: BackendName): Promise<Backend> {
     heap,
     kernels: await instantiate<NnKernels>(heap, MODULES.nn),
     sharesMemory: false,
+    threads: 1,
     tensor: (column) => tf.tensor(column.data.slice(), [...column.shape], column.type),
     address: () => unshared(name),
     markWritten: () => unshared(name),

@@ -12,7 +12,11 @@ export interface Computation<T extends tf.Tensor> {
   run(): void;
   /** What the last run gave. Losses ask for it each time they are built. Throws before the first run. */
   readonly result: T;
+  /** The same as a column on the heap, for kernels that don't belong to TensorFlow.js; the next run may overwrite it. */
+  column(): Promise<Column<"float32">>;
 }
+
+const NOTHING_YET = "nothing was computed yet: call run() first";
 
 /** Prepares a computation of float32. `compute` must build the same operations at each call, on tensors of columns and parameters. */
 export function computation<T extends tf.Tensor>(backend: Backend, compute: () => T): Computation<T> {
@@ -32,14 +36,29 @@ class RecordedComputation<T extends tf.Tensor> implements Computation<T> {
   ) {}
 
   get result(): T {
-    if (!this.#column) throw new Error("nothing was computed yet: call run() first");
-    return this.backend.tensor(this.#column) as T;
+    return this.backend.tensor(this.#computed) as T;
+  }
+
+  async column(): Promise<Column<"float32">> {
+    return this.#computed;
+  }
+
+  get #computed(): Column<"float32"> {
+    if (!this.#column) throw new Error(NOTHING_YET);
+    return this.#column;
   }
 
   run(): void {
-    if (this.#program) this.#program.replay();
-    else this.#runOnce();
-    const { address, data } = this.#column as Column<"float32">;
+    if (this.#program) {
+      this.#program.replay();
+      this.#copy();
+    } else {
+      this.#runOnce();
+    }
+  }
+
+  #copy(): void {
+    const { address, data } = this.#computed;
     new Uint8Array(this.backend.heap.memory.buffer).copyWithin(address, this.#address, this.#address + data.byteLength);
     this.backend.markWritten(this.result);
   }
@@ -51,7 +70,8 @@ class RecordedComputation<T extends tf.Tensor> implements Computation<T> {
     this.#column ??= column(this.backend.heap, result.shape);
     this.#address = this.backend.address(result);
     this.#program = program;
-    if (!program) result.dispose();
+    this.#copy();
+    if (!program) result.dispose(); // after which the allocator may write there
     if (obstacle === undefined) return;
     this.#obstacle = obstacle;
     if (obstacle !== STOCK_KERNELS) {
@@ -60,9 +80,10 @@ class RecordedComputation<T extends tf.Tensor> implements Computation<T> {
   }
 }
 
-/** Where memory isn't shared: every run through TensorFlow.js. */
+/** Where memory isn't shared: every run through TensorFlow.js, read back only when a column is asked for. */
 class EagerComputation<T extends tf.Tensor> implements Computation<T> {
   #result: T | undefined;
+  #column: Column<"float32"> | undefined;
 
   constructor(
     readonly backend: Backend,
@@ -72,8 +93,15 @@ class EagerComputation<T extends tf.Tensor> implements Computation<T> {
   }
 
   get result(): T {
-    if (!this.#result) throw new Error("nothing was computed yet: call run() first");
+    if (!this.#result) throw new Error(NOTHING_YET);
     return this.#result;
+  }
+
+  async column(): Promise<Column<"float32">> {
+    const { result } = this;
+    this.#column ??= column(this.backend.heap, result.shape);
+    this.#column.data.set(await result.data<"float32">());
+    return this.#column;
   }
 
   run(): void {

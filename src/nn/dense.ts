@@ -1,6 +1,8 @@
-/** A dense layer as one differentiable operation. */
+/** A dense layer as one differentiable operation, and its derivatives by hand. */
 import * as tf from "@tensorflow/tfjs";
 import type { Activation } from "../wasm/layers.js";
+import { canFuse, runOurs } from "./kernels/gradients.js";
+import { gradientOf } from "./kernels/operations.js";
 import { DENSE, DENSE_GRADIENT, hasKernels } from "./kernels/register.js";
 
 /**
@@ -8,8 +10,47 @@ import { DENSE, DENSE_GRADIENT, hasKernels } from "./kernels/register.js";
  * @param wantsInput whether the gradient goes on to x; a first layer's input needs none
  */
 export function dense(x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor, activation: Activation, wantsInput: boolean): tf.Tensor2D {
-  if (tf.getBackend() !== "wasm" || !hasKernels()) return activate(tf.add(tf.matMul(x, w), b) as tf.Tensor2D, activation);
+  if (!isOurs()) return activate(tf.add(tf.matMul(x, w), b) as tf.Tensor2D, activation);
   return (wantsInput ? throughInput : throughParameters)(x, w, b, activation);
+}
+
+function isOurs(): boolean {
+  return tf.getBackend() === "wasm" && hasKernels();
+}
+
+/** What y = dense(x, w, b) changes by, along the tangents of x (undefined for none), w and b. */
+export function denseTangent(
+  x: tf.Tensor2D,
+  w: tf.Tensor2D,
+  y: tf.Tensor2D,
+  [dx, dw, db]: readonly [tf.Tensor2D | undefined, tf.Tensor2D, tf.Tensor],
+  activation: Activation,
+): tf.Tensor2D {
+  const byParameters = dense(x, dw, db, "linear", false);
+  return throughActivation(dx ? tf.add(byParameters, tf.matMul(dx, w)) : byParameters, y, activation);
+}
+
+/** The gradients of w, b and, if wanted, x, where dy is that of y = dense(x, w, b). */
+export function denseGradient(
+  x: tf.Tensor2D,
+  w: tf.Tensor2D,
+  y: tf.Tensor2D,
+  dy: tf.Tensor2D,
+  activation: Activation,
+  wantsInput: boolean,
+): tf.Tensor[] {
+  if (isOurs()) return backward(x, w, y, dy, activation, wantsInput);
+  const dz = throughActivation(dy, y, activation);
+  const byParameters = [tf.matMul(x, dz, true), tf.sum(dz, 0)];
+  return wantsInput ? [...byParameters, tf.matMul(dz, w, false, true)] : byParameters;
+}
+
+/** t · activation'(x), where y = activation(x). */
+function throughActivation(t: tf.Tensor2D, y: tf.Tensor2D, activation: Activation): tf.Tensor2D {
+  if (activation === "linear") return t;
+  const name = activation === "tanh" ? "Tanh" : "Relu";
+  if (canFuse()) return runOurs(gradientOf(name), { known: y, dy: t }) as tf.Tensor2D;
+  return tf.mul(t, activation === "tanh" ? tf.sub(1, tf.square(y)) : tf.step(y));
 }
 
 function activate(x: tf.Tensor2D, activation: Activation): tf.Tensor2D {

@@ -39,7 +39,7 @@ export class Categorical implements Distribution {
   }
 }
 
-const HALF_LOG_TWO_PI = 0.9189385332046727; // ln √(2π)
+export const HALF_LOG_TWO_PI = 0.9189385332046727; // ln √(2π)
 
 export class Gaussian implements Distribution {
   constructor(
@@ -50,6 +50,11 @@ export class Gaussian implements Distribution {
   logProb(action: tf.Tensor): tf.Tensor1D {
     const z = tf.div(tf.sub(action, this.mean), tf.exp(this.logStd));
     return tf.sum(tf.sub(tf.mul(-0.5, tf.square(z)), tf.add(this.logStd, HALF_LOG_TWO_PI)), -1);
+  }
+
+  /** The actions that standard normals `[B,A]` stand for, differentiable in mean and deviation: the pathwise gradient. */
+  rsample(noise: tf.Tensor): tf.Tensor2D {
+    return tf.add(this.mean, tf.mul(tf.exp(this.logStd), noise));
   }
 
   entropy(): tf.Tensor1D {

@@ -1,6 +1,11 @@
 /** Losses as small functions of batch tensors `[B]`; each returns a scalar to minimise. */
 import * as tf from "@tensorflow/tfjs";
 
+/** −E[ln π(aₜ|sₜ) Âₜ], whose gradient is the policy gradient (Williams 1992; Sutton et al. 2000), negated. */
+export function policyGradientLoss(logProb: tf.Tensor1D, advantage: tf.Tensor1D): tf.Scalar {
+  return tf.neg(tf.mean(tf.mul(logProb, advantage)));
+}
+
 /** −E[min(rₜ Âₜ, clip(rₜ, 1−ε, 1+ε) Âₜ)], PPO's clipped surrogate (Schulman et al. 2017, eq. 7), negated. */
 export function clippedSurrogateLoss(ratio: tf.Tensor1D, advantage: tf.Tensor1D, clipRange: tf.Scalar): tf.Scalar {
   const clipped = tf.minimum(tf.maximum(ratio, tf.sub(1, clipRange)), tf.add(1, clipRange));
@@ -28,4 +33,11 @@ export function standardise(x: tf.Tensor1D): tf.Tensor1D {
 /** E[(r − 1) − ln r]: the low-variance, never negative estimate of KL(old ‖ new) (Schulman 2020, "k3"). */
 export function approximateKl(logRatio: tf.Tensor1D): tf.Scalar {
   return tf.mean(tf.sub(tf.sub(tf.exp(logRatio), 1), logRatio));
+}
+
+/** E[w·h(δ)] with h(δ) = δ²/2 where |δ| ≤ 1, else |δ| − ½ (Huber 1964): the gradient of an error never exceeds ±w. */
+export function huberLoss(error: tf.Tensor1D, weight: tf.Tensor1D): tf.Scalar {
+  const clipped = tf.clipByValue(error, -1, 1);
+  const huber = tf.mul(clipped, tf.sub(error, tf.mul(0.5, clipped)));
+  return tf.mean(tf.mul(weight, huber));
 }

@@ -38,6 +38,11 @@ export class Mlp {
     );
   }
 
+  /** Every layer's weight and bias, from the first layer on. */
+  get parameters(): Parameter[] {
+    return this.layers.flatMap(({ weight, bias }) => [weight, bias]);
+  }
+
   /** The layers by where their parameters live, for rollouts and for export. */
   get located(): NamedLayer[] {
     return this.layers.map(({ weight, bias, activation }) => ({

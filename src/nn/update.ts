@@ -3,6 +3,7 @@
  * step is recorded (forward and backward) and later ones are replayed as a flat list of kernel calls, without TensorFlow.js.
  */
 import * as tf from "@tensorflow/tfjs";
+import { Column, column } from "../wasm/heap.js";
 import type { Optimizer } from "./adam.js";
 import { type Backend, STOCK_KERNELS } from "./backend.js";
 import type { Program } from "./kernels/recorder.js";
@@ -17,6 +18,8 @@ export interface LossReport {
 export interface Updater {
   /** Takes one gradient step on the loss of what its columns now hold. */
   step(learningRate: number): void;
+  /** A diagnostic of the last step, for losses of other parameters. Throws before the first step. */
+  latest(name: string): tf.Scalar;
   /** The diagnostics' means over the steps since the last call. */
   means(): Promise<Record<string, number>>;
   /** Why steps are not replayed; undefined if they are, or none was taken yet. */
@@ -45,11 +48,17 @@ function differentiate(parameters: Parameters, lossOf: () => LossReport): { grad
   return { grads, diagnostics };
 }
 
+function notReported(name: string): string {
+  return `no step has reported ${name} yet`;
+}
+
 class RecordedUpdater implements Updater {
   obstacle: string | undefined;
   #program: Program | undefined;
   #gradients: readonly number[] = [];
   #scalars: Readonly<Record<string, number>> = {};
+  /** The last step's scalars, side by side. */
+  #latest: Column<"float32"> | undefined;
   #totals: Record<string, number> = {};
   #count = 0;
 
@@ -67,6 +76,15 @@ class RecordedUpdater implements Updater {
     } else {
       this.#run(learningRate);
     }
+  }
+
+  latest(name: string): tf.Scalar {
+    const place = Object.keys(this.#scalars).indexOf(name);
+    if (!this.#latest || place < 0) throw new Error(notReported(name));
+    const { heap, address } = this.#latest;
+    const scalar = this.backend.tensor(new Column(heap, address + 4 * place, [], "float32")) as tf.Scalar;
+    this.backend.markWritten(scalar);
+    return scalar;
   }
 
   async means(): Promise<Record<string, number>> {
@@ -100,9 +118,14 @@ class RecordedUpdater implements Updater {
   }
 
   #finish(gradients: readonly number[], scalars: Readonly<Record<string, number>>, learningRate: number): void {
+    const entries = Object.entries(scalars);
+    this.#latest ??= column(this.backend.heap, [entries.length]);
+    const first = this.#latest.address >> 2;
     const numbers = new Float32Array(this.backend.heap.memory.buffer);
-    for (const [name, address] of Object.entries(scalars)) {
-      this.#totals[name] = (this.#totals[name] ?? 0) + (numbers[address >> 2] as number);
+    for (const [i, [name, address]] of entries.entries()) {
+      const value = numbers[address >> 2] as number;
+      this.#totals[name] = (this.#totals[name] ?? 0) + value;
+      numbers[first + i] = value;
     }
     this.#count++;
     this.optimizer.step(gradients, learningRate);
@@ -114,13 +137,22 @@ class EagerUpdater implements Updater {
   readonly obstacle = "a backend without shared memory";
   #names: readonly string[] = [];
   #total: tf.Tensor | undefined;
+  #latest: tf.Tensor1D | undefined;
   #count = 0;
 
   constructor(
     readonly parameters: Parameters,
     readonly optimizer: Optimizer,
     readonly lossOf: () => LossReport,
-  ) {}
+  ) {
+    parameters.backend.defer(() => this.#latest?.dispose());
+  }
+
+  latest(name: string): tf.Scalar {
+    const place = this.#names.indexOf(name);
+    if (!this.#latest || place < 0) throw new Error(notReported(name));
+    return tf.reshape(tf.slice1d(this.#latest, place, 1), []);
+  }
 
   step(learningRate: number): void {
     tf.tidy(() => {
@@ -133,10 +165,12 @@ class EagerUpdater implements Updater {
 
   #add(scalars: LossReport["diagnostics"]): void {
     this.#names = Object.keys(scalars);
-    const row = tf.stack(Object.values(scalars));
+    const row = tf.stack(Object.values(scalars)) as tf.Tensor1D;
     const previous = this.#total;
-    this.#total = tf.keep(previous ? tf.add(previous, row) : row);
+    this.#total = tf.keep(previous ? tf.add(previous, row) : tf.clone(row));
     previous?.dispose();
+    this.#latest?.dispose();
+    this.#latest = tf.keep(row);
     this.#count++;
   }
 

@@ -31,7 +31,7 @@ export class EpisodeStatistics {
     const terminated = columns.terminated.data;
     const truncated = columns.truncated.data;
     for (let i = 0; i < reward.length; i++) {
-      this.#step(i % numEnvs, reward[i] as number, terminated[i] !== 0 || truncated[i] !== 0);
+      this.step(i % numEnvs, reward[i] as number, terminated[i] !== 0 || truncated[i] !== 0);
     }
   }
 
@@ -41,7 +41,8 @@ export class EpisodeStatistics {
     this.#runningLength.fill(0);
   }
 
-  #step(lane: number, reward: number, isEnd: boolean): void {
+  /** Adds one step of one lane, which may end its episode. */
+  step(lane: number, reward: number, isEnd: boolean): void {
     const episodeReturn = (this.#runningReturn[lane] as number) + reward;
     const episodeLength = (this.#runningLength[lane] as number) + 1;
     this.#runningReturn[lane] = isEnd ? 0 : episodeReturn;

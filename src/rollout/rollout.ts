@@ -155,6 +155,12 @@ export class Rollout {
     this.#kernels.finish(this.#plan, steps);
   }
 
+  /** Writes `value` and `finalValue` again, with the critic as it now is. Only where successors are kept. */
+  estimateValues(): void {
+    if (!this.columns.nextObservation) throw new Error("values are estimated again only where keepSuccessors was asked for");
+    this.#kernels.revalue(this.#plan, this.options.steps);
+  }
+
   /** GAE(λ): writes `advantage` and `returns` (= advantage + value). */
   estimateAdvantages(gamma: number, lambda: number): void {
     const { advantage, returns, reward, terminated, truncated, value, finalValue } = this.columns;

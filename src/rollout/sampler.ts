@@ -11,8 +11,8 @@ export type Sampler =
   | { readonly kind: "categorical" }
   /** Normals: outputs are means, with ln σ `[A]` the same in every state; without it outputs `[2A]` are means, then ln σ. */
   | { readonly kind: "gaussian"; readonly logStd?: Column<"float32"> | undefined }
-  /** tanh of normals, within ±1; outputs `[2A]` are means, then ln σ. */
-  | { readonly kind: "squashedGaussian" }
+  /** tanh of normals, within ±1; outputs `[2A]` are means, then ln σ. With parameters their noise remembers, as that of `noisy` does. */
+  | { readonly kind: "squashedGaussian"; readonly parameters?: Column<"float32"> | undefined }
   /** The index of the largest output, but with probability ε `[1]` any. */
   | { readonly kind: "epsilonGreedy"; readonly epsilon: Column<"float32"> }
   /** Indices from softmax(outputs / temperature `[1]`). */
@@ -46,7 +46,7 @@ export class SamplerRecord {
       isUniform: 0,
       size,
       parameters: parametersOf(sampler)?.address ?? 0,
-      noise: sampler.kind === "noisy" ? column(heap, [rows, size]).address : 0,
+      noise: hasMemory(sampler) ? column(heap, [rows, size]).address : 0,
       ...uniformBounds(heap, actionSpace, isRescaled),
       seed,
       purpose: PURPOSE.acting,
@@ -74,7 +74,12 @@ function parametersOf(sampler: Sampler): Column<"float32"> | undefined {
   if (sampler.kind === "gaussian") return sampler.logStd;
   if (sampler.kind === "epsilonGreedy") return sampler.epsilon;
   if (sampler.kind === "boltzmann") return sampler.temperature;
-  return sampler.kind === "noisy" ? sampler.parameters : undefined;
+  return sampler.kind === "noisy" || sampler.kind === "squashedGaussian" ? sampler.parameters : undefined;
+}
+
+/** Whether noise of one step counts in the next. */
+function hasMemory(sampler: Sampler): boolean {
+  return sampler.kind === "noisy" || (sampler.kind === "squashedGaussian" && sampler.parameters !== undefined);
 }
 
 /** What uniform actions lie between: the bounds of the space, or ±1 where that stands for them. */

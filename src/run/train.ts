@@ -1,5 +1,5 @@
 /** Training: options in, an asynchronous stream of metrics out, and the trained policy at any time. */
-import type { Learner } from "../algos/algorithm.js";
+import type { Algorithm, Learner } from "../algos/algorithm.js";
 import { type AlgorithmId, algorithms } from "../algos/registry.js";
 import { ensure, lookUp } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
@@ -8,7 +8,7 @@ import { checkSeed } from "../core/seeds.js";
 import { closable } from "../envs/custom.js";
 import { type EnvironmentId, environmentOf } from "../envs/registry.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
-import { BACKENDS, type BackendName, KERNELS, type KernelChoice, startBackend } from "../nn/backend.js";
+import { BACKENDS, type BackendName, KERNELS, type KernelChoice, MOST_THREADS, startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
 import { policyOf } from "./export.js";
 import { presetFor } from "./presets.js";
@@ -19,6 +19,9 @@ export const runFields = {
   totalSteps: integer(100_000, "environment steps to take, all environments together"),
   backend: choice("wasm", BACKENDS, "what TensorFlow.js runs on"),
   kernels: choice("lanewise", KERNELS, "whose kernels the wasm backend runs: ours, or stock TensorFlow.js"),
+  threads: integer(1, "how many threads share the work of an update, where they can share memory; results don't depend on it", {
+    max: MOST_THREADS,
+  }),
 };
 
 /**
@@ -39,6 +42,7 @@ export interface ResolvedConfig {
   readonly totalSteps: number;
   readonly backend: BackendName;
   readonly kernels: KernelChoice;
+  readonly threads: number;
   /** The algorithm's options. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -60,7 +64,7 @@ export function train(options: TrainOptions): Training {
 
 /** Checks options and fills in presets and defaults. */
 export function resolveConfig({ algo, env, ...given }: TrainOptions): ResolvedConfig {
-  const algorithm = lookUp("algorithm", algorithms, algo);
+  const algorithm = lookUp<Algorithm>("algorithm", algorithms, algo);
   const spec = environmentOf(env);
   const { totalSteps, ...preset } = presetFor(algo, spec.id);
   const isRunOption = (name: string) => Object.hasOwn(runFields, name);
@@ -109,12 +113,12 @@ class Run implements Training {
 
   async *#iterate(): AsyncGenerator<Metrics, void, undefined> {
     const { algo, seed, totalSteps, options } = this.config;
-    const backend = await startBackend(this.config.backend, this.config.kernels);
+    const backend = await startBackend(this.config.backend, this.config.kernels, this.config.threads);
     const environment = closable(this.spec);
     try {
-      const algorithm = algorithms[algo];
+      const algorithm: Algorithm = algorithms[algo];
       const session = { spec: environment.spec, backend, seed, totalSteps };
-      const learner = await algorithm.create(session, options as OptionsOf<typeof algorithm.fields>);
+      const learner = await algorithm.create(session, options);
       this.#learner = learner;
       yield* this.#reports(learner);
     } finally {

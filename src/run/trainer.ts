@@ -1,6 +1,7 @@
 /** Training in a worker: the page or the main thread stays free, and a dead worker is an error instead of silence. */
 import { type Endpoint, type Remote, wrap } from "comlink";
 import type { Metrics } from "../core/metrics.js";
+import { startThread, type Thread } from "../core/thread.js";
 import type { EnvironmentId } from "../envs/registry.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
 import type { EvaluateOptions, Evaluation } from "./evaluate.js";
@@ -22,22 +23,14 @@ export interface Trainer {
   terminate(): void;
 }
 
-/** A worker of whichever kind the host has. */
-interface Thread {
-  readonly endpoint: Endpoint;
-  /** Calls back once when the worker dies: it threw while loading, crashed, or was terminated. */
-  onDeath(report: (reason: Error) => void): void;
-  terminate(): void;
-}
-
 /** Starts a worker that trains. */
 export async function createTrainer(): Promise<Trainer> {
-  const thread = await startThread(new URL("./worker.js", import.meta.url));
-  const service: Remote<TrainerService> = wrap<TrainerService>(thread.endpoint);
+  const thread = await startThread(new URL("./worker.js", import.meta.url), "training worker");
   const death = new Promise<never>((_, reject) => {
     thread.onDeath((reason) => reject(reason));
   });
   death.catch(() => undefined); // only those who wait for something need to hear of it
+  const service: Remote<TrainerService> = wrap<TrainerService>(await endpointOf(thread));
   const alive = <T>(call: Promise<T>): Promise<T> => Promise.race([call, death]);
   return {
     start: (options) => alive(service.start(options)),
@@ -49,42 +42,9 @@ export async function createTrainer(): Promise<Trainer> {
   };
 }
 
-async function startThread(url: URL): Promise<Thread> {
-  return typeof process !== "undefined" && process.versions?.node ? nodeThread(url) : webThread(url);
-}
-
-async function nodeThread(url: URL): Promise<Thread> {
-  const [{ Worker }, { default: nodeEndpoint }] = await Promise.all([
-    import("node:worker_threads"),
-    import("comlink/dist/esm/node-adapter.mjs"),
-  ]);
-  const worker = new Worker(url);
-  return {
-    endpoint: nodeEndpoint(worker),
-    onDeath(report) {
-      worker.once("error", (error) => report(died(error)));
-      worker.once("exit", (code) => report(died(new Error(`exit code ${code}`))));
-    },
-    terminate: () => void worker.terminate(),
-  };
-}
-
-function webThread(url: URL): Thread {
-  const worker = new Worker(url, { type: "module" });
-  let reportDeath: (reason: Error) => void = () => undefined;
-  worker.addEventListener("error", (event) => reportDeath(died(new Error(event.message || "it could not be loaded"))));
-  return {
-    endpoint: worker,
-    onDeath(report) {
-      reportDeath = report;
-    },
-    terminate() {
-      worker.terminate();
-      reportDeath(died(new Error("it was terminated")));
-    },
-  };
-}
-
-function died(cause: unknown): Error {
-  return new Error(`the training worker died: ${cause instanceof Error ? cause.message : cause}`, { cause });
+/** What Comlink speaks to. */
+async function endpointOf({ host }: Thread): Promise<Endpoint> {
+  if (host.kind === "web") return host.worker;
+  const { default: nodeEndpoint } = await import("comlink/dist/esm/node-adapter.mjs");
+  return nodeEndpoint(host.worker);
 }

@@ -211,6 +211,40 @@ export interface ReturnsKernels {
     lanes: number,
     gamma: number,
   ): void;
+  episodeReturns(outcome: number, returns: number, terminated: number, truncated: number, steps: number, lanes: number): void;
+  episodeWeights(
+    weight: number,
+    terminated: number,
+    truncated: number,
+    steps: number,
+    lanes: number,
+    discount: number,
+    onlyWhole: number,
+  ): void;
+  importanceWeights(
+    weight: number,
+    logRatio: number,
+    terminated: number,
+    truncated: number,
+    steps: number,
+    lanes: number,
+    form: number,
+    maxWeight: number,
+  ): void;
+  weightAdvantages(weighted: number, weight: number, advantage: number, steps: number, lanes: number): void;
+  perDecisionAdvantages(
+    weighted: number,
+    weight: number,
+    reward: number,
+    terminated: number,
+    truncated: number,
+    value: number,
+    finalValue: number,
+    steps: number,
+    lanes: number,
+    gamma: number,
+    lambda: number,
+  ): void;
 }
 
 /** assembly/replay */
@@ -252,6 +286,7 @@ export interface ReplayKernels {
 export interface RolloutKernels {
   planBytes(): number;
   collect(plan: number, steps: number, isFirst: number): void;
+  revalue(plan: number, steps: number): void;
 }
 
 /** assembly/envs/driver.ts bound to one environment. */
@@ -278,6 +313,8 @@ export type StepFunction = (
 
 export const MODULES = {
   nn: new URL("../../build/nn.wasm", import.meta.url),
+  /** The same for memory that threads share. */
+  nnShared: new URL("../../build/nn.shared.wasm", import.meta.url),
   replay: new URL("../../build/replay.wasm", import.meta.url),
   returns: new URL("../../build/returns.wasm", import.meta.url),
   rollout: new URL("../../build/rollout.wasm", import.meta.url),

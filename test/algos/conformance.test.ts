@@ -26,11 +26,12 @@ const SMALL: Readonly<Record<string, unknown>> = {
   trainFrequency: 8,
   gradientSteps: 4,
   bufferSize: 512,
+  initialValue: 1,
 };
 const STEPS = 256;
 
 /** Algorithms that compute from the environment's table and draw nothing: every seed gives the same. */
-const SEEDLESS: readonly string[] = ["value-iteration", "policy-iteration", "soft-policy-iteration"];
+const SEEDLESS: readonly string[] = ["policy-evaluation", "value-iteration", "policy-iteration", "soft-policy-iteration"];
 
 /** Names of scalars, one for each meaning. An algorithm that reports something new adds it here, one that reports the same uses the name. */
 const VOCABULARY: Readonly<Record<string, string>> = {
@@ -43,6 +44,11 @@ const VOCABULARY: Readonly<Record<string, string>> = {
   explainedVariance: "of returns by values",
   learningRate: "step size of the optimizer",
   clipRange: "PPO's ε",
+  tdError: "mean size of the temporal-difference errors",
+  epsilon: "share of random actions",
+  temperature: "of Boltzmann exploration",
+  delta: "largest change of a value in a sweep",
+  startValue: "of the first states of episodes, by a table",
 };
 
 function optionsOf(algo: AlgorithmId, env: EnvironmentSpec, more: Readonly<Record<string, unknown>> = {}): TrainOptions {

@@ -15,6 +15,8 @@ import { profile } from "./profile.mjs";
 import { benchReplay } from "./replay.mjs";
 import { Report } from "./report.mjs";
 import { benchRollout } from "./rollout.mjs";
+import { benchSacUpdate } from "./sac-update.mjs";
+import { benchThreads } from "./threads.mjs";
 import { benchTraining } from "./training.mjs";
 import { benchUpdate } from "./update.mjs";
 
@@ -32,6 +34,8 @@ const PARTS = {
   rollout: benchRollout,
   replay: benchReplay,
   update: benchUpdate,
+  threads: benchThreads,
+  "sac-update": benchSacUpdate,
   matmul: benchMatMul,
   acting: benchActing,
   training: benchTraining,

@@ -29,7 +29,7 @@ describe("several seeds as one", () => {
     const band = bandOf([curve([0, Number.NaN], [10, 0], [30, 20]), curve([0, 4], [20, 14], [40, 24])]);
     expect(band[0]).toMatchObject({ steps: 10, mean: (0 + 9) / 2 });
     expect(band.at(-1)).toMatchObject({ steps: 30, mean: (20 + 19) / 2 });
-    const [{ mean, low, high }] = band as [{ mean: number; low: number; high: number }];
+    const { mean, low, high } = band[0] as (typeof band)[number];
     expect(high - mean).toBeCloseTo(12.706 * 4.5, 10); // t of one degree of freedom, times 9/2
     expect(mean - low).toBeCloseTo(high - mean, 10);
   });

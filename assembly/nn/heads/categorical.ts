@@ -35,8 +35,8 @@ export function sampleCategorical(
 }
 
 /**
- * Samples from softmax(values / temperature); the temperature is one number at an address. Shapes as in {@link sampleCategorical},
- * but `values` f32 `[rows,size]` are divided in place.
+ * Samples from softmax(values / temperature), or at a temperature of 0 takes the first largest value; the temperature is one number at an
+ * address. Shapes as in {@link sampleCategorical}, but `values` f32 `[rows,size]` are divided in place, those at 0 left as they are.
  */
 export function sampleBoltzmann(
   action: usize,
@@ -50,12 +50,24 @@ export function sampleBoltzmann(
   step: u32,
   scratch: usize,
 ): void {
-  const scale: f32 = 1 / load<f32>(temperature);
-  for (let i = 0; i < rows * size; i++) {
-    const at = values + (<usize>i << 2);
-    store<f32>(at, load<f32>(at) * scale);
+  const divisor = load<f32>(temperature);
+  if (divisor == 0) {
+    sampleCategorical(action, logProb, values, rows, size, seed, purpose, step, 1, scratch);
+    memory.fill(logProb, 0, <usize>rows << 2);
+    return;
   }
+  for (let row = 0; row < rows; row++) cool(values + (<usize>(row * size) << 2), size, divisor);
   sampleCategorical(action, logProb, values, rows, size, seed, purpose, step, 0, scratch);
+}
+
+/** values[n] ← (values − largest) / temperature, which stays below infinity however low the temperature. */
+function cool(values: usize, n: i32, temperature: f32): void {
+  let largest: f32 = -Infinity;
+  for (let i = 0; i < n; i++) largest = max(largest, load<f32>(values + (<usize>i << 2)));
+  for (let i = 0; i < n; i++) {
+    const at = values + (<usize>i << 2);
+    store<f32>(at, (load<f32>(at) - largest) / temperature);
+  }
 }
 
 /**

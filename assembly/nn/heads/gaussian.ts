@@ -77,8 +77,10 @@ function sample(
     const density = logProb + (<usize>row << 2);
     rowsToLanes(changetype<usize>(vector), head + (<usize>(row * width) << 2), width, live);
     random.beginStep(seed, purpose, row, step);
-    if (isSquashed) squashed(random, vector, size, deterministic, outcome, density, live);
-    else gaussian(random, vector, logStd, size, deterministic, outcome, density, live);
+    if (isSquashed) {
+      normals(random, size, deterministic, outcome);
+      squash(vector, outcome, size, outcome, density, live);
+    } else gaussian(random, vector, logStd, size, deterministic, outcome, density, live);
     lanesToRows(action + (<usize>(row * size) << 2), changetype<usize>(outcome), size, live);
   }
 }
@@ -98,17 +100,28 @@ function gaussian(random: Random, head: Vector, logStd: usize, size: i32, determ
   storeLanes(logProb, total, live);
 }
 
-/** ln (1 - tanh²u) is taken as 2 (ln 2 - u - softplus(-2u)), which stays exact where tanh is ±1 in float32. */
+/** noise ← standard normals, or 0 if `deterministic`. */
 @lanes
-function squashed(random: Random, head: Vector, size: i32, deterministic: i32, action: Vector, logProb: usize, live: i32): void {
+function normals(random: Random, size: i32, deterministic: i32, noise: Vector): void {
+  for (let i = 0; i < size; i++) {
+    if (deterministic) noise.set(i, 0);
+    else noise.set(i, random.normal());
+  }
+}
+
+/**
+ * The actions that noise, normal in each component, stands for, and their log-densities. Noise and action may be one vector.
+ * ln (1 - tanh²u) is taken as 2 (ln 2 - u - softplus(-2u)), which stays exact where tanh is ±1 in float32.
+ */
+@lanes
+export function squash(head: Vector, noise: Vector, size: i32, action: Vector, logProb: usize, live: i32): void {
   let total: f32 = 0;
   for (let i = 0; i < size; i++) {
     const logDeviation = atMost<f32>(atLeast<f32>(head.get(size + i), LOG_STD_MIN), LOG_STD_MAX);
-    let noise: f32 = 0;
-    if (!deterministic) noise = random.normal();
-    const u = head.get(i) + exp(logDeviation) * noise;
+    const z = noise.get(i);
+    const u = head.get(i) + exp(logDeviation) * z;
     action.set(i, tanh(u));
-    total -= noise * noise * 0.5 + logDeviation + HALF_LOG_TWO_PI + (LOG_TWO - u - softplus(u * -2)) * 2;
+    total -= z * z * 0.5 + logDeviation + HALF_LOG_TWO_PI + (LOG_TWO - u - softplus(u * -2)) * 2;
   }
   storeLanes(logProb, total, live);
 }

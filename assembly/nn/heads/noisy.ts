@@ -1,9 +1,10 @@
-/** Vectors from a deterministic actor: its output with exploration noise, or none of it at all. */
+/** Vectors from noise that remembers, around a deterministic actor or in a stochastic one; and uniform ones, whatever the actor says. */
 import { log } from "../../lanes/math";
 import { atLeast, atMost, broadcast } from "../../lanes/primitives";
 import { Random } from "../../lanes/random";
 import { lanesToRows, rowsToLanes, storeLanes } from "../../lanes/rows";
 import { Vector, vectorBytes } from "../../lanes/vector";
+import { squash } from "./gaussian";
 import { randomBytes } from "./scratch";
 
 /**
@@ -34,7 +35,8 @@ export function sampleNoisy(
     rowsToLanes(changetype<usize>(mean), head + at, size, live);
     rowsToLanes(changetype<usize>(state), noise + at, size, live);
     random.beginStep(seed, purpose, row, step);
-    perturb(random, mean, state, parameters, size, outcome);
+    advance(random, state, parameters, size);
+    perturb(mean, state, size, outcome);
     lanesToRows(action + at, changetype<usize>(outcome), size, live);
     lanesToRows(noise + at, changetype<usize>(state), size, live);
   }
@@ -42,12 +44,50 @@ export function sampleNoisy(
 }
 
 @lanes
-function perturb(random: Random, mean: Vector, noise: Vector, parameters: usize, size: i32, action: Vector): void {
+function perturb(mean: Vector, noise: Vector, size: i32, action: Vector): void {
+  for (let i = 0; i < size; i++) action.set(i, atMost<f32>(atLeast<f32>(mean.get(i) + noise.get(i), -1), 1));
+}
+
+/** noise ← keep · noise + deviation · normal */
+@lanes
+function advance(random: Random, noise: Vector, parameters: usize, size: i32): void {
   const keep = broadcast<f32>(parameters);
   const deviation = broadcast<f32>(parameters + 4);
-  for (let i = 0; i < size; i++) {
-    noise.set(i, keep * noise.get(i) + deviation * random.normal());
-    action.set(i, atMost<f32>(atLeast<f32>(mean.get(i) + noise.get(i), -1), 1));
+  for (let i = 0; i < size; i++) noise.set(i, keep * noise.get(i) + deviation * random.normal());
+}
+
+/**
+ * Samples tanh of normals, as sampleSquashedGaussian does, whose noise remembers as in {@link sampleNoisy}: with deviation √(1 - keep²) every
+ * action is drawn from the same distribution as without memory, in the long run, but not independently of those before it (Eberhard et al.
+ * 2023). head f32 `[rows,2·size]`, noise f32 `[rows,size]`; logProb as if drawn independently.
+ */
+export function sampleCorrelated(
+  action: usize,
+  logProb: usize,
+  head: usize,
+  parameters: usize,
+  noise: usize,
+  rows: i32,
+  size: i32,
+  seed: u32,
+  purpose: u32,
+  step: u32,
+  scratch: usize,
+): void {
+  const random = changetype<Random>(scratch);
+  const outputs = changetype<Vector>(scratch + randomBytes());
+  const state = changetype<Vector>(changetype<usize>(outputs) + vectorBytes(2 * size));
+  const outcome = changetype<Vector>(changetype<usize>(state) + vectorBytes(size));
+  for (let row = 0; row < rows; row += LANES) {
+    const live = min(LANES, rows - row);
+    const at = <usize>(row * size) << 2;
+    rowsToLanes(changetype<usize>(outputs), head + 2 * at, 2 * size, live);
+    rowsToLanes(changetype<usize>(state), noise + at, size, live);
+    random.beginStep(seed, purpose, row, step);
+    advance(random, state, parameters, size);
+    squash(outputs, state, size, outcome, logProb + (<usize>row << 2), live);
+    lanesToRows(action + at, changetype<usize>(outcome), size, live);
+    lanesToRows(noise + at, changetype<usize>(state), size, live);
   }
 }
 

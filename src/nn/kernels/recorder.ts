@@ -9,6 +9,8 @@ type KernelFunction = (...numbers: number[]) => unknown;
 
 interface Call {
   readonly name: string;
+  /** Its name among the exports of its module, if that was {@link nameExports named}. */
+  readonly kernel: string | undefined;
   readonly run: KernelFunction;
   readonly args: readonly number[];
 }
@@ -25,7 +27,14 @@ let recording: Recording | undefined;
 /** Runs a kernel, and remembers the call if a recording is on. */
 export function emit(name: string, run: KernelFunction, ...args: number[]): void {
   run(...args);
-  recording?.calls.push({ name, run, args });
+  recording?.calls.push({ name, kernel: exportNames.get(run), run, args });
+}
+
+const exportNames = new WeakMap<KernelFunction, string>();
+
+/** Remembers what a module's functions are called, so that calls of them can go to another instance of it. */
+export function nameExports(exports: object): void {
+  for (const [name, value] of Object.entries(exports)) if (typeof value === "function") exportNames.set(value, name);
 }
 
 /** Says that something ran that can't be recorded, so that no recording in progress can be replayed. */
@@ -82,29 +91,49 @@ function replay(calls: readonly Call[]): void {
   for (const { run, args } of calls) run(...args);
 }
 
+/** Bytes of a recording's memory. */
+export interface Block {
+  readonly address: number;
+  readonly bytes: number;
+  /** Whether it holds values from JavaScript, which stay as they are. */
+  readonly isConstant: boolean;
+}
+
 /** Memory of one recording: blocks go round within it and never leave it; constants stay where they are. */
 export class Pool implements Allocator {
-  readonly #sizes = new Map<number, number>();
-  readonly #free = new Map<number, number[]>();
+  readonly #blocks = new Map<number, Block>();
+  readonly #free = new Map<number, Block[]>();
 
   constructor(readonly heap: Heap) {}
 
   allocate(bytes: number, isConstant: boolean): number {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const address = (isConstant ? undefined : this.#free.get(size)?.pop()) ?? this.heap.allocate(size + 16);
-    this.#sizes.set(address, isConstant ? 0 : size);
-    return address;
+    const known = isConstant ? undefined : this.#free.get(size)?.pop();
+    const block = known ?? { address: this.heap.allocate(size + 16), bytes: size, isConstant };
+    this.#blocks.set(block.address, block);
+    return block.address;
   }
 
   free(address: number): boolean {
-    const size = this.#sizes.get(address);
-    if (size === undefined) return false;
-    if (size > 0) {
-      const blocks = this.#free.get(size) ?? [];
-      this.#free.set(size, blocks);
-      blocks.push(address);
+    const block = this.#blocks.get(address);
+    if (!block) return false;
+    if (!block.isConstant) {
+      const blocks = this.#free.get(block.bytes) ?? [];
+      this.#free.set(block.bytes, blocks);
+      blocks.push(block);
     }
     return true;
+  }
+
+  /** The block that an address lies in, if it is one of this pool's. */
+  blockAt(address: number): Block | undefined {
+    return [...this.#blocks.values()].find((block) => address >= block.address && address < block.address + block.bytes);
+  }
+
+  /** The blocks in use, constants aside: what the work so far has left behind. */
+  get results(): Block[] {
+    const free = new Set([...this.#free.values()].flat());
+    return [...this.#blocks.values()].filter((block) => !block.isConstant && !free.has(block));
   }
 
   onRead(): void {

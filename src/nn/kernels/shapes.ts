@@ -1,7 +1,7 @@
 /** How tensors of any rank are seen by kernels that know rows and columns, blocks and strides. Sizes and strides count numbers. */
 
 /** Bits that say along what an operand repeats; mirrors assembly/nn/binary.ts. */
-const REPEATS = { aRows: 1, aColumns: 2, bRows: 4, bColumns: 8 };
+export const REPEATS = { aRows: 1, aColumns: 2, bRows: 4, bColumns: 8 };
 
 export interface Broadcast {
   readonly shape: number[];

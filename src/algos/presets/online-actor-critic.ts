@@ -1,0 +1,4 @@
+/** Online actor-critic's tuned options: our own search on CartPole-v1. */
+export const onlineActorCriticPresets = {
+  "CartPole-v1": { totalSteps: 500_000, numEnvs: 8 },
+} as const;

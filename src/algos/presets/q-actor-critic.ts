@@ -1,0 +1,4 @@
+/** Q actor-critic's tuned options: our own search on CartPole-v1. */
+export const qActorCriticPresets = {
+  "CartPole-v1": { totalSteps: 500_000, numEnvs: 8 },
+} as const;

@@ -1,0 +1,13 @@
+/** TD3's tuned options: RL Baselines3 Zoo's (hyperparams/td3.yml, 2026-04) in our names, unless a comment says otherwise. */
+
+export const td3Presets = {
+  "Pendulum-v1": {
+    totalSteps: 20_000,
+    gamma: 0.98,
+    bufferSize: 200_000,
+    learningStarts: 10_000,
+    noiseStd: 0.1,
+    learningRate: 0.001,
+    hidden: [400, 300],
+  },
+} as const;

@@ -1,0 +1,84 @@
+/** Worker threads of whichever kind the host has: Node's or the web's. */
+
+/** A worker of one kind or the other. */
+export type HostWorker =
+  | { readonly kind: "node"; readonly worker: import("node:worker_threads").Worker }
+  | { readonly kind: "web"; readonly worker: Worker };
+
+export interface Thread {
+  readonly host: HostWorker;
+  post(message: unknown): void;
+  onMessage(receive: (message: unknown) => void): void;
+  /** Calls back once when the worker dies: it threw while loading, crashed, or was terminated. */
+  onDeath(report: (reason: Error) => void): void;
+  terminate(): void;
+}
+
+/** The thread that started this one, as seen from within. The inverse of {@link Thread}. */
+export interface Parent {
+  post(message: unknown): void;
+  onMessage(receive: (message: unknown) => void): void;
+}
+
+/**
+ * Starts a worker.
+ * @param name what it is called in errors: "training worker"
+ */
+export async function startThread(url: URL, name: string): Promise<Thread> {
+  return isNode() ? nodeThread(url, name) : webThread(url, name);
+}
+
+/** In Node, Deno and Bun, workers are those of node:worker_threads. */
+export function isNode(): boolean {
+  return typeof process !== "undefined" && process.versions?.node !== undefined;
+}
+
+async function nodeThread(url: URL, name: string): Promise<Thread> {
+  const { Worker } = await import("node:worker_threads");
+  const worker = new Worker(url, { execArgv: [] }); // flags such as --input-type are meant for the main program
+  return {
+    host: { kind: "node", worker },
+    post: (message) => worker.postMessage(message),
+    onMessage: (receive) => void worker.on("message", receive),
+    onDeath(report) {
+      worker.once("error", (error) => report(died(name, error)));
+      worker.once("exit", (code) => report(died(name, new Error(`exit code ${code}`))));
+    },
+    terminate: () => void worker.terminate(),
+  };
+}
+
+function webThread(url: URL, name: string): Thread {
+  const worker = new Worker(url, { type: "module" });
+  let reportDeath: (reason: Error) => void = () => undefined;
+  worker.addEventListener("error", (event) => reportDeath(died(name, new Error(event.message || "it could not be loaded"))));
+  return {
+    host: { kind: "web", worker },
+    post: (message) => worker.postMessage(message),
+    onMessage: (receive) => worker.addEventListener("message", ({ data }) => receive(data)),
+    onDeath(report) {
+      reportDeath = report;
+    },
+    terminate() {
+      worker.terminate();
+      reportDeath(died(name, new Error("it was terminated")));
+    },
+  };
+}
+
+function died(name: string, cause: unknown): Error {
+  return new Error(`the ${name} died: ${cause instanceof Error ? cause.message : cause}`, { cause });
+}
+
+/** For use in a worker. */
+export async function parentThread(): Promise<Parent> {
+  if (!isNode()) {
+    return {
+      post: (message) => globalThis.postMessage(message),
+      onMessage: (receive) => addEventListener("message", ({ data }) => receive(data)),
+    };
+  }
+  const { parentPort } = await import("node:worker_threads");
+  if (!parentPort) throw new Error("this file is for a worker, which no one started");
+  return { post: (message) => parentPort.postMessage(message), onMessage: (receive) => void parentPort.on("message", receive) };
+}

@@ -53,6 +53,7 @@ function addTrain(program: Command): void {
     .option("--seed <s>", "what all random numbers follow from")
     .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu"]))
     .option("--out <dir>", "the folder for the run (default: runs/<algo>_<env>_<seed>, numbered if taken)")
+    .option("--from <dir>", "the folder of an earlier run, whose policy this one begins with")
     .option("--set <key=value>", "an option of the algorithm; may be repeated", (one: string, all: string[] = []) => [...all, one])
     .option("--json", "print the result as one JSON object")
     .addHelpText("after", AFTER_TRAIN)

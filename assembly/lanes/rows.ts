@@ -6,19 +6,22 @@
 /** vector ← rows. Dead lanes keep what they hold. The inverse of {@link lanesToRows}. */
 @inline
 export function rowsToLanes(vector: usize, rows: usize, size: i32, live: i32): void {
+  if (LANES == 4 && size == 1 && live == 4) v128.store(vector, v128.load(rows));
+  else spreadRows(vector, rows, size, live);
+}
+
+function spreadRows(vector: usize, rows: usize, size: i32, live: i32): void {
   let first = 0;
-  if (LANES == 4) {
-    if (live == 4) {
-      const stride = <usize>size << 2;
-      for (; first + 4 <= size; first += 4) {
-        const source = rows + (<usize>first << 2);
-        const target = vector + (<usize>first << 4);
-        transpose(target, 16, source, stride);
-      }
-      if (size == 1) {
-        v128.store(vector, v128.load(rows));
-        first = 1;
-      }
+  if (LANES == 4 && live == 4) {
+    const stride = <usize>size << 2;
+    for (; first + 4 <= size; first += 4) transpose(vector + (<usize>first << 4), 16, rows + (<usize>first << 2), stride);
+    if (first + 2 <= size) {
+      gatherPair(vector + (<usize>first << 4), rows + (<usize>first << 2), stride);
+      first += 2;
+    }
+    if (first < size) {
+      v128.store(vector + (<usize>first << 4), gather(rows + (<usize>first << 2), stride));
+      first++;
     }
   }
   for (let i = first; i < size; i++) {
@@ -127,6 +130,24 @@ function transposePair(target: usize, stride: usize, source: usize): void {
   v128.store64_lane(target + stride, low, 1);
   v128.store64_lane(target + 2 * stride, high, 0);
   v128.store64_lane(target + 3 * stride, high, 1);
+}
+
+/** The inverse of {@link transposePair}. */
+@inline
+function gatherPair(target: usize, source: usize, stride: usize): void {
+  const low = v128.load64_lane(source + stride, v128.load64_zero(source), 1);
+  const high = v128.load64_lane(source + 3 * stride, v128.load64_zero(source + 2 * stride), 1);
+  v128.store(target, v128.shuffle<f32>(low, high, 0, 2, 4, 6));
+  v128.store(target, v128.shuffle<f32>(low, high, 1, 3, 5, 7), 16);
+}
+
+/** Four lanes from numbers that lie `stride` bytes apart; the inverse of {@link scatter}. */
+@inline
+function gather(source: usize, stride: usize): v128 {
+  const first = v128.load32_zero(source);
+  const second = v128.load32_lane(source + stride, first, 1);
+  const third = v128.load32_lane(source + 2 * stride, second, 2);
+  return v128.load32_lane(source + 3 * stride, third, 3);
 }
 
 /** Stores four lanes, `stride` bytes apart. */

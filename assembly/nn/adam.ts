@@ -83,24 +83,34 @@ export function adam(
   epsilon: f32,
 ): void {
   const whole = LANES == 4 ? n & ~3 : 0;
-  for (let i = 0; i < whole; i += 4) {
-    const at = <usize>i << 2;
-    const g = f32x4.mul(f32x4.splat(scale), v128.load(gradient + at));
-    const m1 = flushed(f32x4.add(f32x4.mul(f32x4.splat(beta1), v128.load(m + at)), f32x4.mul(f32x4.splat(1 - beta1), g)));
-    const v1 = flushed(f32x4.add(f32x4.mul(f32x4.splat(beta2), v128.load(v + at)), f32x4.mul(f32x4.splat(1 - beta2), f32x4.mul(g, g))));
-    const divisor = f32x4.add(f32x4.div(f32x4.sqrt(v1), f32x4.splat(rootCorrection2)), f32x4.splat(epsilon));
-    v128.store(m + at, m1);
-    v128.store(v + at, v1);
-    v128.store(parameter + at, f32x4.sub(v128.load(parameter + at), f32x4.div(f32x4.mul(f32x4.splat(stepSize), m1), divisor)));
+  const perRoot: f32 = 1 / rootCorrection2;
+  if (whole) {
+    const end = gradient + (<usize>whole << 2);
+    do {
+      const g = f32x4.mul(f32x4.splat(scale), v128.load(gradient));
+      const m1 = flushed(f32x4.add(f32x4.mul(f32x4.splat(beta1), v128.load(m)), f32x4.mul(f32x4.splat(1 - beta1), g)));
+      const v1 = flushed(f32x4.add(f32x4.mul(f32x4.splat(beta2), v128.load(v)), f32x4.mul(f32x4.splat(1 - beta2), f32x4.mul(g, g))));
+      const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(v1), f32x4.splat(perRoot)), f32x4.splat(epsilon));
+      v128.store(m, m1);
+      v128.store(v, v1);
+      v128.store(parameter, f32x4.sub(v128.load(parameter), f32x4.div(f32x4.mul(f32x4.splat(stepSize), m1), divisor)));
+      parameter += 16;
+      m += 16;
+      v += 16;
+      gradient += 16;
+    } while (gradient < end);
   }
   for (let i = whole; i < n; i++) {
-    const at = <usize>i << 2;
-    const g = scale * load<f32>(gradient + at);
-    const m1 = flushedScalar(beta1 * load<f32>(m + at) + (1 - beta1) * g);
-    const v1 = flushedScalar(beta2 * load<f32>(v + at) + (1 - beta2) * (g * g));
-    store<f32>(m + at, m1);
-    store<f32>(v + at, v1);
-    store<f32>(parameter + at, load<f32>(parameter + at) - (stepSize * m1) / (sqrt(v1) / rootCorrection2 + epsilon));
+    const g = scale * load<f32>(gradient);
+    const m1 = flushedScalar(beta1 * load<f32>(m) + (1 - beta1) * g);
+    const v1 = flushedScalar(beta2 * load<f32>(v) + (1 - beta2) * (g * g));
+    store<f32>(m, m1);
+    store<f32>(v, v1);
+    store<f32>(parameter, load<f32>(parameter) - (stepSize * m1) / (sqrt(v1) * perRoot + epsilon));
+    parameter += 4;
+    m += 4;
+    v += 4;
+    gradient += 4;
   }
 }
 

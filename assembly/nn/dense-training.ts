@@ -2,33 +2,46 @@
  * A dense layer in training: y = activation(x · w + b) and its gradient, in blocks of rows whose intermediate results stay in the cache.
  * x `[rows,in]`, w `[in,out]`, b `[out]`, y and dy `[rows,out]`.
  */
-import { activate, RELU, TANH } from "./dense";
-import { matMulScratchBytes, packPanels, productPacked, productScalar } from "./matmul";
+import { activate, LINEAR } from "./activation";
+import { affineScalar } from "./dense";
+import { productPacked, productScalar } from "./matmul";
+import { NARROW_BACKWARD, narrowBackwardPart, narrowBackwardScratchBytes } from "./narrow-backward";
+import { NARROW_FORWARD, narrowForward, narrowForwardScratchBytes } from "./narrow-forward";
+import { packPanels, panelsBytes } from "./panels";
+import { preactivationGradient } from "./preactivation";
 
 /** Rows of a block. */
 const BLOCK = 64;
 
 /** Bytes that {@link denseForward} and {@link denseBackward} need at `scratch`. */
 export function denseScratchBytes(inputs: i32, outputs: i32): usize {
-  return matMulScratchBytes(inputs, outputs) + matMulScratchBytes(outputs, inputs) + (<usize>BLOCK * (outputs + 8) << 3) + 64;
+  const forward = max(narrowForwardScratchBytes(inputs), panelsBytes(inputs, outputs));
+  const wide = panelsBytes(outputs, inputs) + panelsBytes(BLOCK, outputs) + (<usize>(BLOCK * outputs) << 2) + 32;
+  return max(forward, max(narrowBackwardScratchBytes(inputs, outputs), wide));
+}
+
+@inline
+function aligned(address: usize): usize {
+  return (address + 15) & ~15;
 }
 
 /** y ← activation(x · w + b) */
 export function denseForward(y: usize, x: usize, w: usize, b: usize, rows: i32, inputs: i32, outputs: i32, activation: i32, scratch: usize): void {
-  if (LANES == 4) packPanels(scratch, w, inputs, outputs, 0);
+  const isNarrow = outputs <= NARROW_FORWARD;
+  if (LANES == 4 && !isNarrow) packPanels(scratch, w, inputs, outputs, 0);
   for (let row = 0; row < rows; row += BLOCK) {
     const count = min(BLOCK, rows - row);
     const xBlock = x + (<usize>(row * inputs) << 2);
     const yBlock = y + (<usize>(row * outputs) << 2);
-    if (LANES == 4) productPacked(yBlock, xBlock, scratch, count, inputs, outputs, <usize>inputs << 2, 4, 0);
-    else productScalar(yBlock, xBlock, w, count, inputs, outputs, <usize>inputs << 2, 4, <usize>outputs << 2, 4);
-    addRow(yBlock, b, count, outputs);
+    if (isNarrow) narrowForward(yBlock, xBlock, w, b, count, inputs, outputs, scratch);
+    else if (LANES == 4) productPacked(yBlock, xBlock, scratch, count, inputs, outputs, <usize>inputs << 2, 4, 0, b);
+    else affineScalar(yBlock, xBlock, w, b, count, inputs, outputs);
     activate(yBlock, count * outputs, activation);
   }
 }
 
 /**
- * dz = dy ∘ activation'(y);  dx ← dz · wᵀ,  dw ← xᵀ · dz,  db ← Σ_rows dz. An address of 0 for dx leaves it out.
+ * dz = dy ∘ activation'(y);  dx ← dz · wᵀ,  dw ← xᵀ · dz,  db ← Σ_rows dz. An address of 0 for dx leaves it out, one for dw both dw and db.
  */
 export function denseBackward(
   dx: usize,
@@ -69,109 +82,45 @@ export function denseBackwardPart(
   firstInput: i32,
   endInput: i32,
 ): void {
+  if (outputs <= NARROW_BACKWARD) {
+    narrowBackwardPart(dx, dw, db, x, w, y, dy, rows, inputs, outputs, activation, scratch, firstRow, endRow, firstInput, endInput);
+    return;
+  }
+  const count = dw ? endInput - firstInput : 0;
+  const hasSums = count > 0 && firstInput == 0;
   const wPanels = scratch;
-  const dzPanels = wPanels + ((matMulScratchBytes(outputs, inputs) + 15) & ~15);
-  const dzBlock = dzPanels + ((matMulScratchBytes(BLOCK, outputs) + 15) & ~15);
-  const count = endInput - firstInput;
+  const dzPanels = aligned(wPanels + panelsBytes(outputs, inputs));
+  const dzBlock = aligned(dzPanels + panelsBytes(BLOCK, outputs));
   const dwPart = dw + (<usize>(firstInput * outputs) << 2);
-  memory.fill(dwPart, 0, <usize>(count * outputs) << 2);
-  if (!firstInput) memory.fill(db, 0, <usize>outputs << 2);
+  if (count > 0) memory.fill(dwPart, 0, <usize>(count * outputs) << 2);
+  if (hasSums) memory.fill(db, 0, <usize>outputs << 2);
   if (dx && LANES == 4) packPanels(wPanels, w, outputs, inputs, 1);
   for (let row = 0; row < rows; row += BLOCK) {
-    const end = min(row + BLOCK, rows);
+    const size = min(BLOCK, rows - row);
     const from = max(row, firstRow);
-    const dxRows = dx ? min(end, endRow) - from : 0;
-    if (!count && dxRows <= 0) continue;
+    const dxRows = dx ? min(row + size, endRow) - from : 0;
+    if (count <= 0 && dxRows <= 0) continue;
     const at = <usize>(row * outputs) << 2;
-    activationGradient(dzBlock, y + at, dy + at, (end - row) * outputs, activation);
-    if (!firstInput) addColumnSums(db, dzBlock, end - row, outputs);
-    if (count) addProduct(dwPart, x + (<usize>(row * inputs + firstInput) << 2), dzBlock, dzPanels, end - row, count, inputs, outputs);
-    if (dxRows <= 0) continue;
-    const dxFrom = dx + (<usize>(from * inputs) << 2);
-    const dzFrom = dzBlock + (<usize>((from - row) * outputs) << 2);
-    if (LANES == 4) productPacked(dxFrom, dzFrom, wPanels, dxRows, outputs, inputs, <usize>outputs << 2, 4, 0);
-    else productScalar(dxFrom, dzFrom, w, dxRows, outputs, inputs, <usize>outputs << 2, 4, 4, <usize>outputs << 2);
+    const dz = activation == LINEAR ? dy + at : dzBlock;
+    const needsRows = activation != LINEAR && (LANES == 1 || dxRows > 0);
+    preactivationGradient(needsRows ? dz : 0, dzPanels, hasSums ? db : 0, y + at, dy + at, size, outputs, activation);
+    if (count > 0) addProduct(dwPart, x + (<usize>(row * inputs + firstInput) << 2), dz, dzPanels, size, count, inputs, outputs);
+    if (dxRows > 0) inputGradient(dx + (<usize>(from * inputs) << 2), dz + (<usize>((from - row) * outputs) << 2), w, wPanels, dxRows, inputs, outputs);
   }
 }
 
 /** dw[count,out] += xᵀ · dz for `count` of the inputs. */
 @inline
 function addProduct(dw: usize, x: usize, dz: usize, dzPanels: usize, rows: i32, count: i32, inputs: i32, outputs: i32): void {
-  if (LANES == 4) {
-    packPanels(dzPanels, dz, rows, outputs, 0);
-    productPacked(dw, x, dzPanels, count, rows, outputs, 4, <usize>inputs << 2, 1);
-  } else {
-    addOuterScalar(dw, x, dz, rows, count, inputs, outputs);
-  }
+  if (LANES == 4) productPacked(dw, x, dzPanels, count, rows, outputs, 4, <usize>inputs << 2, 1, 0);
+  else addOuterScalar(dw, x, dz, rows, count, inputs, outputs);
 }
 
-/** dz ← dy ∘ activation'(y), with tanh' = 1 − y² and relu' = [y > 0]. */
-export function activationGradient(dz: usize, y: usize, dy: usize, count: i32, activation: i32): void {
-  if (activation == TANH) tanhGradient(dz, y, dy, count);
-  else if (activation == RELU) reluGradient(dz, y, dy, count);
-  else memory.copy(dz, dy, <usize>count << 2);
-}
-
-function tanhGradient(dz: usize, y: usize, dy: usize, count: i32): void {
-  let i = 0;
-  if (LANES == 4) {
-    for (; i + 4 <= count; i += 4) {
-      const at = <usize>i << 2;
-      const yT = v128.load(y + at);
-      v128.store(dz + at, f32x4.mul(v128.load(dy + at), f32x4.sub(f32x4.splat(1), f32x4.mul(yT, yT))));
-    }
-  }
-  for (; i < count; i++) {
-    const at = <usize>i << 2;
-    const yT = load<f32>(y + at);
-    store<f32>(dz + at, load<f32>(dy + at) * (1 - yT * yT));
-  }
-}
-
-function reluGradient(dz: usize, y: usize, dy: usize, count: i32): void {
-  let i = 0;
-  if (LANES == 4) {
-    for (; i + 4 <= count; i += 4) {
-      const at = <usize>i << 2;
-      v128.store(dz + at, v128.and(v128.load(dy + at), f32x4.gt(v128.load(y + at), f32x4.splat(0))));
-    }
-  }
-  for (; i < count; i++) {
-    const at = <usize>i << 2;
-    store<f32>(dz + at, load<f32>(y + at) > 0 ? load<f32>(dy + at) : 0);
-  }
-}
-
-/** y[rows,n] += row[n] */
-function addRow(y: usize, row: usize, rows: i32, n: i32): void {
-  for (let i = 0; i < rows; i++) {
-    addInto(y, row, n);
-    y += <usize>n << 2;
-  }
-}
-
-/** sums[n] += Σ_rows x[rows,n], in the order of the rows. */
-export function addColumnSums(sums: usize, x: usize, rows: i32, n: i32): void {
-  for (let i = 0; i < rows; i++) {
-    addInto(sums, x, n);
-    x += <usize>n << 2;
-  }
-}
-
-/** target[n] += source[n] */
+/** dx[rows,in] ← dz · wᵀ */
 @inline
-function addInto(target: usize, source: usize, n: i32): void {
-  let j = 0;
-  if (LANES == 4) {
-    for (; j + 4 <= n; j += 4) {
-      const at = <usize>j << 2;
-      v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(source + at)));
-    }
-  }
-  for (; j < n; j++) {
-    const at = <usize>j << 2;
-    store<f32>(target + at, load<f32>(target + at) + load<f32>(source + at));
-  }
+function inputGradient(dx: usize, dz: usize, w: usize, wPanels: usize, rows: i32, inputs: i32, outputs: i32): void {
+  if (LANES == 4) productPacked(dx, dz, wPanels, rows, outputs, inputs, <usize>outputs << 2, 4, 0, 0);
+  else productScalar(dx, dz, w, rows, outputs, inputs, <usize>outputs << 2, 4, 4, <usize>outputs << 2);
 }
 
 /** dw[count,out] += xᵀ · dz, one row after another: the scalar twin of the accumulating product. */

@@ -2,14 +2,7 @@
  * y[rows,out] = activation(x[rows,in] · w[in,out] + b[out]), all row-major f32.
  * Every element is summed over the inputs in order, bias last, whatever tile computes it: results don't depend on the number of rows.
  */
-import { tanh } from "../lanes/math";
-import { atLeast } from "../lanes/primitives";
-import { storeLanes } from "../lanes/rows";
-
-/** What stands behind a layer; mirrors src/nn/activations. */
-export const LINEAR: i32 = 0;
-export const TANH: i32 = 1;
-export const RELU: i32 = 2;
+import { activate } from "./activation";
 
 export function dense(y: usize, x: usize, w: usize, b: usize, rows: i32, inputs: i32, outputs: i32, activation: i32): void {
   if (LANES == 4) affine(y, x, w, b, rows, inputs, outputs);
@@ -33,23 +26,42 @@ function element(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, 
   store<f32>(y + (<usize>(row * outputs + column) << 2), sum + load<f32>(b + (<usize>column << 2)));
 }
 
-/** Tiles of 4 rows × 8 columns keep 8 sums in registers for two weight loads and four broadcasts. */
+/** Tiles of 4 rows × 8 columns, or of one row × 16 columns, have sums enough that no addition waits for the one before. */
 function affine(y: usize, x: usize, w: usize, b: usize, rows: i32, inputs: i32, outputs: i32): void {
-  const wide = outputs & ~7;
-  const whole = outputs & ~3;
   let row = 0;
   for (; row + 4 <= rows; row += 4) {
     let column = 0;
-    for (; column < wide; column += 8) tile4x8(y, x, w, b, row, column, inputs, outputs);
-    for (; column < whole; column += 4) tile4x4(y, x, w, b, row, column, inputs, outputs);
-    for (; column < outputs; column++) tile4x1(y, x, w, b, row, column, inputs, outputs);
+    for (; column + 8 <= outputs; column += 8) tile4x8(y, x, w, b, row, column, inputs, outputs);
+    if (outputs & 4) tile4(4, y, x, w, b, row, column, inputs, outputs);
+    column = outputs & ~3;
+    if (outputs & 2) tile4(2, y, x, w, b, row, column, inputs, outputs);
+    column = outputs & ~1;
+    if (outputs & 1) tile4(1, y, x, w, b, row, column, inputs, outputs);
   }
   for (; row < rows; row++) {
     let column = 0;
-    for (; column < wide; column += 8) tile1x8(y, x, w, b, row, column, inputs, outputs);
-    for (; column < whole; column += 4) tile1x4(y, x, w, b, row, column, inputs, outputs);
-    for (; column < outputs; column++) element(y, x, w, b, row, column, inputs, outputs);
+    for (; column + 16 <= outputs; column += 16) tile1x16(y, x, w, b, row, column, inputs, outputs);
+    for (; column + 4 <= outputs; column += 4) tile1(4, y, x, w, b, row, column, inputs, outputs);
+    column = outputs & ~3;
+    if (outputs & 2) tile1(2, y, x, w, b, row, column, inputs, outputs);
+    column = outputs & ~1;
+    if (outputs & 1) tile1(1, y, x, w, b, row, column, inputs, outputs);
   }
+}
+
+/** 4, 2 or 1 numbers. */
+@inline
+function some(source: usize, width: i32): v128 {
+  if (width == 4) return v128.load(source);
+  return width == 2 ? v128.load64_zero(source) : v128.load32_zero(source);
+}
+
+/** The inverse of {@link some}. */
+@inline
+function putSome(target: usize, value: v128, width: i32): void {
+  if (width == 4) v128.store(target, value);
+  else if (width == 2) v128.store64_lane(target, value, 0);
+  else v128.store32_lane(target, value, 0);
 }
 
 @inline
@@ -105,7 +117,7 @@ function tile4x8(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, 
 }
 
 @inline
-function tile4x4(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
+function tile4(width: i32, y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
   const xStride = <usize>inputs << 2;
   const yStride = <usize>outputs << 2;
   const x0 = x + <usize>row * xStride;
@@ -115,124 +127,58 @@ function tile4x4(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, 
   let s2 = s0;
   let s3 = s0;
   for (let at: usize = 0; at < xStride; at += 4) {
-    const w0 = v128.load(weight);
+    const w0 = some(weight, width);
     s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(x0 + at), w0));
     s1 = f32x4.add(s1, f32x4.mul(v128.load32_splat(x0 + xStride + at), w0));
     s2 = f32x4.add(s2, f32x4.mul(v128.load32_splat(x0 + 2 * xStride + at), w0));
     s3 = f32x4.add(s3, f32x4.mul(v128.load32_splat(x0 + 3 * xStride + at), w0));
     weight += yStride;
   }
-  const b0 = v128.load(b + (<usize>column << 2));
+  const b0 = some(b + (<usize>column << 2), width);
   const y0 = y + <usize>row * yStride + (<usize>column << 2);
-  v128.store(y0, f32x4.add(s0, b0));
-  v128.store(y0 + yStride, f32x4.add(s1, b0));
-  v128.store(y0 + 2 * yStride, f32x4.add(s2, b0));
-  v128.store(y0 + 3 * yStride, f32x4.add(s3, b0));
+  putSome(y0, f32x4.add(s0, b0), width);
+  putSome(y0 + yStride, f32x4.add(s1, b0), width);
+  putSome(y0 + 2 * yStride, f32x4.add(s2, b0), width);
+  putSome(y0 + 3 * yStride, f32x4.add(s3, b0), width);
 }
 
-/** One column of four rows: four independent chains, so that the adds don't wait for one another. */
 @inline
-function tile4x1(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
+function tile1x16(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
   const xStride = <usize>inputs << 2;
   const yStride = <usize>outputs << 2;
-  const x0 = x + <usize>row * xStride;
-  let weight = w + (<usize>column << 2);
-  let s0: f32 = 0;
-  let s1: f32 = 0;
-  let s2: f32 = 0;
-  let s3: f32 = 0;
-  for (let at: usize = 0; at < xStride; at += 4) {
-    const w0 = load<f32>(weight);
-    s0 += load<f32>(x0 + at) * w0;
-    s1 += load<f32>(x0 + xStride + at) * w0;
-    s2 += load<f32>(x0 + 2 * xStride + at) * w0;
-    s3 += load<f32>(x0 + 3 * xStride + at) * w0;
-    weight += yStride;
-  }
-  const b0 = load<f32>(b + (<usize>column << 2));
-  const y0 = y + <usize>row * yStride + (<usize>column << 2);
-  store<f32>(y0, s0 + b0);
-  store<f32>(y0 + yStride, s1 + b0);
-  store<f32>(y0 + 2 * yStride, s2 + b0);
-  store<f32>(y0 + 3 * yStride, s3 + b0);
-}
-
-@inline
-function tile1x8(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
-  const xStride = <usize>inputs << 2;
-  const x0 = x + <usize>row * xStride;
+  let x0 = x + <usize>row * xStride;
   let weight = w + (<usize>column << 2);
   let s0 = f32x4.splat(0);
   let s1 = s0;
-  for (let at: usize = 0; at < xStride; at += 4) {
-    const a = v128.load32_splat(x0 + at);
+  let s2 = s0;
+  let s3 = s0;
+  const end = x0 + xStride;
+  while (x0 < end) {
+    const a = v128.load32_splat(x0);
     s0 = f32x4.add(s0, f32x4.mul(a, v128.load(weight)));
     s1 = f32x4.add(s1, f32x4.mul(a, v128.load(weight, 16)));
-    weight += <usize>outputs << 2;
+    s2 = f32x4.add(s2, f32x4.mul(a, v128.load(weight, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(a, v128.load(weight, 48)));
+    x0 += 4;
+    weight += yStride;
   }
-  const y0 = y + (<usize>(row * outputs + column) << 2);
-  v128.store(y0, f32x4.add(s0, v128.load(b + (<usize>column << 2))));
-  v128.store(y0, f32x4.add(s1, v128.load(b + (<usize>column << 2), 16)), 16);
+  const bias = b + (<usize>column << 2);
+  const y0 = y + <usize>row * yStride + (<usize>column << 2);
+  v128.store(y0, f32x4.add(s0, v128.load(bias)));
+  v128.store(y0, f32x4.add(s1, v128.load(bias, 16)), 16);
+  v128.store(y0, f32x4.add(s2, v128.load(bias, 32)), 32);
+  v128.store(y0, f32x4.add(s3, v128.load(bias, 48)), 48);
 }
 
 @inline
-function tile1x4(y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
+function tile1(width: i32, y: usize, x: usize, w: usize, b: usize, row: i32, column: i32, inputs: i32, outputs: i32): void {
   const xStride = <usize>inputs << 2;
   const x0 = x + <usize>row * xStride;
   let weight = w + (<usize>column << 2);
   let s0 = f32x4.splat(0);
   for (let at: usize = 0; at < xStride; at += 4) {
-    s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(x0 + at), v128.load(weight)));
+    s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(x0 + at), some(weight, width)));
     weight += <usize>outputs << 2;
   }
-  v128.store(y + (<usize>(row * outputs + column) << 2), f32x4.add(s0, v128.load(b + (<usize>column << 2))));
-}
-
-/**
- * Applies an activation to `count` numbers in place. Up to three numbers beyond the end are read, none is written.
- * The loops are do-while: in those V8 keeps a kernel's vector constants in registers instead of building them in each pass.
- */
-export function activate(y: usize, count: i32, activation: i32): void {
-  if (activation == TANH) tanhAll(y, count);
-  else if (activation == RELU) reluAll(y, count);
-}
-
-function tanhAll(y: usize, count: i32): void {
-  const end = y + (<usize>count << 2);
-  const group = <usize>LANES << 2;
-  const whole = y + (<usize>(count & (-4 * LANES)) << 2);
-  if (y < whole) {
-    do {
-      tanhLanes(y, LANES);
-      tanhLanes(y + group, LANES);
-      tanhLanes(y + 2 * group, LANES);
-      tanhLanes(y + 3 * group, LANES);
-      y += 4 * group;
-    } while (y < whole);
-  }
-  for (; y < end; y += group) tanhLanes(y, min<i32>(LANES, <i32>((end - y) >> 2)));
-}
-
-function reluAll(y: usize, count: i32): void {
-  const end = y + (<usize>count << 2);
-  const whole = y + (<usize>(count & -LANES) << 2);
-  if (y < whole) {
-    do {
-      reluLanes(y, LANES);
-      y += <usize>LANES << 2;
-    } while (y < whole);
-  }
-  if (y < end) reluLanes(y, <i32>((end - y) >> 2));
-}
-
-@lanes
-@inline
-function tanhLanes(y: usize, live: i32): void {
-  storeLanes(y, tanh(load<f32>(y)), live);
-}
-
-@lanes
-@inline
-function reluLanes(y: usize, live: i32): void {
-  storeLanes(y, atLeast(load<f32>(y), 0), live);
+  putSome(y + (<usize>(row * outputs + column) << 2), f32x4.add(s0, some(b + (<usize>column << 2), width)), width);
 }

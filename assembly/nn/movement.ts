@@ -86,7 +86,7 @@ function transposeNumbers(y: usize, x: usize, rows: i32, columns: i32, from: i32
 
 /** A block of 4×4 numbers; strides in bytes. */
 @inline
-function transposeBlock(y: usize, yStride: usize, x: usize, xStride: usize): void {
+export function transposeBlock(y: usize, yStride: usize, x: usize, xStride: usize): void {
   const a = v128.load(x);
   const b = v128.load(x + xStride);
   const c = v128.load(x + 2 * xStride);

@@ -72,6 +72,17 @@ export function exportStatistics(mean: usize, scale: usize, self: usize, n: i32)
   }
 }
 
+/** The inverse of {@link exportStatistics}, for statistics of `count` rows; both columns stay as they are. */
+export function importStatistics(self: usize, mean: usize, scale: usize, count: f64, n: i32): void {
+  store<f64>(self, count);
+  for (let j = 0; j < n; j++) {
+    const at = <usize>j << 2;
+    const precision = <f64>load<f32>(scale + at);
+    store<f64>(meanAt(self, j), <f64>load<f32>(mean + at));
+    store<f64>(varianceAt(self, n, j), max<f64>(0, 1 / (precision * precision) - VARIANCE_EPSILON));
+  }
+}
+
 /** y[rows,n] ← (x − mean) · scale, kept within ±limit. y may be x. */
 export function normaliseRows(y: usize, x: usize, mean: usize, scale: usize, rows: i32, n: i32, limit: f32): void {
   for (let i = 0; i < rows; i++) {

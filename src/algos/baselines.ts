@@ -4,7 +4,7 @@
  * Let an episode's gradient be h − b g: g = Σ_t w_t ∇ln π(a_t|s_t) and h = Σ_t w_t Ψ_t ∇ln π(a_t|s_t), Ψ_t its return, whole or from t on.
  * Its covariance has the trace E|h − b g|² − |E h|², a parabola in b, least where E[(h − b g)·g] = 0:
  *   b* = E[h·g] / E[|g|²],
- * which for whole returns, h = r g, is the lectures' E[g² r] / E[g²] (Greensmith, Bartlett & Baxter 2004, theorem 8). One number serves all
+ * which for whole returns, h = r g, is the lectures' E[g² r] / E[g²] (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004). One number serves all
  * parameters here; one for each of them would lower the variance of each. The average is b* only if |g|² and Ψ don't go together.
  *
  * Both are taken of the batch itself, in which an episode's own return takes part: of M episodes, that shrinks the expected gradient by about
@@ -25,10 +25,31 @@ import { stepsOf, tensorsOf } from "./on-policy.js";
 export interface Credit {
   readonly outcome: Column<"float32">;
   readonly weight: Column<"float32">;
+  /** Whether Ψ is the whole episode's return, the same in all of its steps. */
+  readonly isWhole: boolean;
+}
+
+/** What a constant is computed from. */
+export interface BaselineContext {
+  readonly backend: Backend;
+  readonly network: ActorCritic;
+  readonly rollout: Rollout;
+  readonly credit: Credit;
+}
+
+/** The constant for episodes of a rollout, of which there is at least one. */
+export type ConstantBaseline = (episodes: readonly Episode[]) => number | Promise<number>;
+
+export function constantBaseline(kind: "none" | "average" | "optimal", context: BaselineContext): ConstantBaseline {
+  if (kind === "none") return () => 0;
+  if (kind === "average") return (episodes) => averageOutcome(context, episodes);
+  const optimal = new OptimalBaseline(context);
+  return (episodes) => optimal.estimate(episodes);
 }
 
 /** The mean of Ψ: over the episodes if it is the same in all steps of one, else over their steps. */
-export function averageOutcome({ outcome }: Credit, episodes: readonly Episode[], numEnvs: number, isWhole: boolean): number {
+function averageOutcome({ credit: { outcome, isWhole }, rollout }: BaselineContext, episodes: readonly Episode[]): number {
+  const { numEnvs } = rollout.env;
   const { data } = outcome;
   let [sum, count] = [0, 0];
   for (const { lane, start, end } of episodes) {
@@ -46,11 +67,8 @@ export class OptimalBaseline {
   readonly #index: Column<"int32">;
   readonly #gradient: Computation<tf.Tensor1D>;
 
-  constructor(
-    readonly backend: Backend,
-    network: ActorCritic,
-    readonly rollout: Rollout,
-  ) {
+  constructor(readonly context: BaselineContext) {
+    const { backend, network, rollout } = context;
     const { observation, action } = stepsOf(rollout);
     const rowsOf = ({ shape, type }: Column) => column(backend.heap, [ROWS, ...shape.slice(1)], type);
     this.#rows = { observation: rowsOf(observation), action: rowsOf(action), weight: column(backend.heap, [ROWS]) };
@@ -62,10 +80,10 @@ export class OptimalBaseline {
   }
 
   /** b* = Σ h·g / Σ |g|² over the episodes. */
-  async estimate({ outcome, weight }: Credit, episodes: readonly Episode[]): Promise<number> {
+  async estimate(episodes: readonly Episode[]): Promise<number> {
     let [numerator, denominator] = [0, 0];
     for (const episode of episodes) {
-      const { g, h } = await this.gradients({ outcome, weight }, episode);
+      const { g, h } = await this.gradients(episode);
       numerator += dot(h, g);
       denominator += dot(g, g);
     }
@@ -73,10 +91,10 @@ export class OptimalBaseline {
   }
 
   /** An episode's g and h, by the order of the policy's parameters. */
-  async gradients({ outcome, weight }: Credit, { lane, start, end }: Episode): Promise<{ g: Float64Array; h: Float64Array }> {
-    const { numEnvs } = this.rollout.env;
-    const steps = Array.from({ length: end - start }, (_, i) => (start + i) * numEnvs + lane);
-    const [w, psi] = [weight.data, outcome.data];
+  async gradients({ lane, start, end }: Episode): Promise<{ g: Float64Array; h: Float64Array }> {
+    const { credit, rollout } = this.context;
+    const steps = Array.from({ length: end - start }, (_, i) => (start + i) * rollout.env.numEnvs + lane);
+    const [w, psi] = [credit.weight.data, credit.outcome.data];
     return {
       g: await this.#sum(steps, (i) => w[i] as number),
       h: await this.#sum(steps, (i) => (w[i] as number) * (psi[i] as number)),
@@ -97,14 +115,15 @@ export class OptimalBaseline {
 
   /** Brings steps to the columns that the gradient is computed from; rows that are left over count 0. */
   #load(steps: readonly number[], coefficientOf: (step: number) => number): void {
-    const { observation, action } = stepsOf(this.rollout);
+    const { backend, rollout } = this.context;
+    const { observation, action } = stepsOf(rollout);
     const weight = this.#rows.weight.data;
     weight.fill(0);
     weight.set(steps.map(coefficientOf));
     this.#index.data.set(steps);
     for (const [source, target] of [[observation, this.#rows.observation] as const, [action, this.#rows.action] as const]) {
       const rowBytes = (4 * target.length) / ROWS;
-      this.backend.kernels.gatherRows(target.address, source.address, this.#index.address, steps.length, rowBytes);
+      backend.kernels.gatherRows(target.address, source.address, this.#index.address, steps.length, rowBytes);
     }
   }
 }

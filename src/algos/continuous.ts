@@ -1,5 +1,5 @@
-/** What off-policy algorithms over continuous actions share: options, minibatches as tensors, the critics' loss, and the noise of gradient steps. */
-import type * as tf from "@tensorflow/tfjs";
+/** What off-policy algorithms over continuous actions share: options, the critics' loss, and the noise of gradient steps. */
+import * as tf from "@tensorflow/tfjs";
 import { ensure } from "../core/errors.js";
 import { choice, number, type OptionsOf, sizes } from "../core/options.js";
 import { PURPOSE } from "../core/seeds.js";
@@ -9,9 +9,8 @@ import type { ActorSizes } from "../nn/actor.js";
 import type { Backend } from "../nn/backend.js";
 import type { Critics } from "../nn/critics.js";
 import type { LossReport } from "../nn/update.js";
-import type { ReplayColumns } from "../rollout/transitions.js";
 import { type Column, column } from "../wasm/heap.js";
-import { checkOffPolicy, offPolicyFields } from "./off-policy.js";
+import { checkOffPolicy, offPolicyFields, type TransitionBatch } from "./off-policy.js";
 
 export const continuousFields = {
   ...offPolicyFields,
@@ -35,29 +34,16 @@ export function networkSizes({ observationSpace, actionSpace }: EnvironmentSpec,
   return { inputs: frameStack * featuresOf(observationSpace), actions: sizeOf(actionSpace) };
 }
 
-/** A minibatch under the names of the replay buffer's columns. */
-export interface TransitionBatch {
-  /** `[B,D]` */
-  readonly observation: tf.Tensor2D;
-  /** `[B,A]`, within ±1. */
-  readonly action: tf.Tensor2D;
-  /** `[B]` */
-  readonly reward: tf.Tensor1D;
-  /** `[B,D]` */
-  readonly nextObservation: tf.Tensor2D;
-  /** γ^n, but 0 where the episode terminated `[B]`. */
-  readonly discount: tf.Tensor1D;
-}
-
-export function transitionTensors(backend: Backend, columns: ReplayColumns): TransitionBatch {
-  const names = ["observation", "action", "reward", "nextObservation", "discount"] as const;
-  return Object.fromEntries(names.map((name) => [name, backend.tensor(columns[name])])) as unknown as TransitionBatch;
-}
-
 /** J_Q = ½ Σ_i E[(Q_i(s, a) − target)²] */
-export function criticLoss(critics: Critics, { observation, action }: TransitionBatch, target: tf.Tensor1D): LossReport {
-  const loss = critics.loss(observation, action, target);
-  return { loss, diagnostics: { valueLoss: loss } };
+export function criticLoss(
+  critics: Critics,
+  { observation, action }: Pick<TransitionBatch, "observation" | "action">,
+  target: tf.Tensor1D,
+): LossReport {
+  const values = critics.values(observation, action);
+  const squares = values.map((value) => tf.squaredDifference(value, target));
+  const loss = tf.mul(0.5, tf.mean(tf.addN(squares))) as tf.Scalar;
+  return { loss, diagnostics: { valueLoss: loss, meanQ: tf.mean(values[0] as tf.Tensor1D) } };
 }
 
 /** Standard normals that gradient steps need: columns of one shape, drawn anew for each step. */

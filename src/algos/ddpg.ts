@@ -14,7 +14,7 @@ import { bootstrapped } from "../nn/targets.js";
 import { updater } from "../nn/update.js";
 import type { ReplayColumns } from "../rollout/transitions.js";
 import { defineAlgorithm, type Session } from "./algorithm.js";
-import { checkContinuous, criticLoss, type TransitionBatch, transitionTensors } from "./continuous.js";
+import { checkContinuous, criticLoss } from "./continuous.js";
 import {
   actorLoss,
   type DeterministicNetworks,
@@ -24,7 +24,7 @@ import {
   followBoth,
   noisySampler,
 } from "./deterministic.js";
-import { interleave, type OffPolicySteps, setUpOffPolicy } from "./off-policy.js";
+import { interleave, type OffPolicySteps, setUpOffPolicy, type TransitionBatch, transitionTensors } from "./off-policy.js";
 import { ddpgPresets } from "./presets/ddpg.js";
 
 export const ddpg = defineAlgorithm({
@@ -44,7 +44,8 @@ export const ddpg = defineAlgorithm({
   },
 });
 
-function ddpgSteps(
+/** The gradient steps on minibatches that stand in these columns. */
+export function ddpgSteps(
   networks: DeterministicNetworks,
   columns: ReplayColumns,
   options: DeterministicOptions,

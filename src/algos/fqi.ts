@@ -89,17 +89,15 @@ async function* learn(
   const optimizer = adam(q.parameters, { maxGradNorm: options.maxGradNorm });
   const y = computation(backend, () => maxTarget(minibatch(), previous.values(minibatch().nextObservation)));
   const gradient = updater(backend, q.parameters, optimizer, () => regressionLoss(q, minibatch(), y.result));
-  for (let steps = 0; steps < totalSteps; ) {
-    const learningRate = valueAt(options.learningRate, steps / totalSteps);
+  for (let steps = 0; steps < totalSteps; steps += rollout.size) {
     const exploring = exploration.moveTo(steps / totalSteps);
     rollout.sampler.isUniform = steps < options.learningStarts;
-
     await rollout.collect();
     replay.push(rollout.columns);
     episodes.add(rollout);
-    steps += rollout.size;
 
     for (let k = 0; k < options.iterations; k++) {
+      const learningRate = valueAt(options.learningRate, (steps + rollout.size * (k / options.iterations)) / totalSteps);
       follow(previous.parameters, q.parameters, 1); // Q_{k−1} ← Q_k
       for (let i = 0; i < options.gradientSteps; i++) {
         replay.sample();
@@ -107,7 +105,8 @@ async function* learn(
         gradient.step(learningRate);
       }
       await q.parameters.pull();
-      yield { steps, episodes, scalars: { ...(await gradient.means()), ...exploring, learningRate, bufferSize: replay.size } };
+      const scalars = { ...(await gradient.means()), ...exploring, learningRate, bufferSize: replay.size };
+      yield { steps: steps + rollout.size, episodes, scalars };
     }
   }
 }

@@ -11,21 +11,33 @@
 import * as tf from "@tensorflow/tfjs";
 import { ensure } from "../core/errors.js";
 import { choice, flag, integer, number, type OptionsOf, schedule } from "../core/options.js";
+import { valueAt } from "../core/schedules.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import type { ActorCritic } from "../nn/actor-critic.js";
 import { adam } from "../nn/adam.js";
 import { computation } from "../nn/computation.js";
 import { approximateKl } from "../nn/losses.js";
-import { valueAt } from "../core/schedules.js";
 import { type LossReport, updater } from "../nn/update.js";
 import { createImportanceWeights, WEIGHT_FORMS } from "../rollout/importance.js";
 import type { Session } from "./algorithm.js";
 import { criticFields, fittedCritic, splitParameters } from "./critic.js";
-import { type ActorCriticBatch, actorCriticLoss, explainedVariance, lossFields, type OnPolicySetup, stepsOf, tensorsOf } from "./on-policy.js";
+import {
+  type ActorCriticBatch,
+  actorCriticLoss,
+  explainedVariance,
+  lossFields,
+  type OnPolicySetup,
+  stepsOf,
+  tensorsOf,
+} from "./on-policy.js";
 
 export const weightedFields = {
   epochs: integer(4, "gradient steps on each rollout, each on all of it"),
-  weights: choice("first-order", WEIGHT_FORMS, "what a step's weight is: the product of π/b over its trajectory, up to it, or its own alone"),
+  weights: choice(
+    "first-order",
+    WEIGHT_FORMS,
+    "what a step's weight is: the product of π/b over its trajectory, up to it, or its own alone",
+  ),
   maxWeight: number(10, "largest weight, to which larger ones are cut; 0 for no limit", { min: 0 }),
   normalizeWeights: flag(true, "whether weights are divided by their mean over the rollout"),
   gamma: number(0.99, "γ, discount per step", { min: 0, max: 1 }),

@@ -52,7 +52,7 @@ export function checkBatchSize({ steps, numEnvs, batchSize }: { steps: number; n
   );
 }
 
-type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number };
+export type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number };
 
 export interface OnPolicySetup {
   readonly network: ActorCritic;
@@ -155,7 +155,7 @@ export function stepsOf({ columns, size }: Rollout) {
 }
 
 /** Columns as tensors, under the same names. */
-export function tensorsOf<T>(backend: Backend, columns: Readonly<Record<keyof T, Column>>): T {
+export function tensorsOf<T>(backend: Backend, columns: { readonly [K in keyof T]: Column }): T {
   return Object.fromEntries(Object.entries<Column>(columns).map(([name, column]) => [name, backend.tensor(column)])) as unknown as T;
 }
 

@@ -1,26 +1,29 @@
 /**
- * Proximal policy optimisation with a clipped surrogate.
- * Schulman, Wolski, Dhariwal, Radford & Klimov 2017, "Proximal Policy Optimization Algorithms" (arXiv:1707.06347), algorithm 1.
+ * Proximal policy optimisation.
+ * Schulman, Wolski, Dhariwal, Radford & Klimov 2017, "Proximal Policy Optimization Algorithms" (arXiv:1707.06347), algorithm 1, with the
+ * objective of section 3 ("clip") or that of section 4 ("penalty": β · KL, β doubled or halved). "dual" is the latter with β as the Lagrange
+ * multiplier of KL ≤ δ, moved by gradient ascent on the dual (Boyd & Vandenberghe 2004, "Convex Optimization", chapter 5).
  *
  * Departures from the paper, all common practice (Huang et al. 2022, "The 37 Implementation Details of PPO"): orthogonal first weights,
- * advantages normalised in each minibatch, gradients clipped by their global norm, Adam with ε = 1e-5, schedules that decay over the run.
+ * advantages normalised in each minibatch, gradients clipped by their global norm, Adam with ε = 1e-5, schedules that decay over the run,
+ * and if so wished an end of the epochs at a given KL. The KL is that of the distributions, not an estimate from the actions taken.
  * An episode that the time limit cuts is bootstrapped from its final observation, which the paper doesn't discuss.
  */
 import * as tf from "@tensorflow/tfjs";
-import { ensure } from "../core/errors.js";
 import { flag, integer, number, type OptionsOf, schedule } from "../core/options.js";
 import { valueAt } from "../core/schedules.js";
 import type { ActorCritic } from "../nn/actor-critic.js";
 import { adam, type Optimizer } from "../nn/adam.js";
-import type { Backend } from "../nn/backend.js";
 import { approximateKl, clipAround, clippedSurrogateLoss, meanSquaredError, standardise } from "../nn/losses.js";
-import { type LossReport, updater } from "../nn/update.js";
+import { type LossReport, type Updater, updater } from "../nn/update.js";
 import { EpisodeStatistics } from "../rollout/episodes.js";
 import { Minibatches } from "../rollout/minibatches.js";
 import type { Rollout } from "../rollout/rollout.js";
-import { type Column, column } from "../wasm/heap.js";
+import { column } from "../wasm/heap.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
-import { explainedVariance, networkFields, rolloutFields, setUpOnPolicy } from "./on-policy.js";
+import { nextKlCoefficient, penalisedSurrogateLoss, penaltyFields } from "./kl-penalty.js";
+import { OldPolicy } from "./old-policy.js";
+import { checkBatchSize, explainedVariance, networkFields, rolloutFields, setUpOnPolicy, tensorsOf } from "./on-policy.js";
 import { ppoPresets } from "./presets/ppo.js";
 
 const fields = {
@@ -31,6 +34,8 @@ const fields = {
   lambda: number(0.95, "λ of generalised advantage estimation", { min: 0, max: 1 }),
   learningRate: schedule(3e-4, "Adam's step size"),
   clipRange: schedule(0.2, "ε, how far the probability ratio may move from 1"),
+  ...penaltyFields,
+  maxKl: number(0, "KL(old ‖ new), in nats, beyond which an iteration goes through no further epoch; 0 for no limit", { min: 0 }),
   entropyCoefficient: number(0, "weight of the entropy bonus", { min: 0 }),
   valueCoefficient: number(0.5, "weight of the value loss", { min: 0 }),
   valueClipRange: number(0, "how far a value may move from its old one in an update; 0 for no limit", { min: 0 }),
@@ -44,57 +49,54 @@ export type PpoOptions = OptionsOf<typeof fields>;
 interface Parts {
   readonly network: ActorCritic;
   readonly rollout: Rollout;
-  readonly minibatches: PpoMinibatches;
+  /** Where its divergence from the new one matters. */
+  readonly old: OldPolicy | undefined;
+  readonly minibatches: ReturnType<typeof minibatchesOf>;
   readonly optimizer: Optimizer;
 }
 
-type PpoMinibatches = Minibatches<"observation" | "action" | "logProb" | "value" | "advantage" | "returns">;
-
 export const ppo = defineAlgorithm({
   id: "ppo",
-  title: "Proximal policy optimisation (clipped surrogate)",
+  title: "Proximal policy optimisation",
   paper: "Schulman et al. 2017, Proximal Policy Optimization Algorithms",
   fields,
   presets: ppoPresets,
-
-  check({ steps, numEnvs, batchSize }) {
-    const size = steps * numEnvs;
-    ensure(
-      size % batchSize === 0,
-      () => `batchSize ${batchSize} does not divide the ${size} transitions of a rollout (${steps} steps × ${numEnvs} environments)`,
-    );
-  },
+  check: checkBatchSize,
 
   async create(session, options) {
     const { network, rollout } = await setUpOnPolicy(session, options);
+    const isMeasured = options.objective !== "clip" || options.maxKl > 0;
+    const old = isMeasured ? new OldPolicy(session.backend, network, rollout) : undefined;
     const optimizer = adam(network.parameters, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
-    const minibatches = minibatchesOf(rollout, session, options.batchSize);
+    const minibatches = minibatchesOf(rollout, old, session, options.batchSize);
     return {
       acting: network.acting,
       normalizer: rollout.normalizer,
-      learn: () => learn({ network, rollout, minibatches, optimizer }, options, session),
+      learn: () => learn({ network, rollout, old, minibatches, optimizer }, options, session),
     };
   },
 });
 
-async function* learn(
-  { network, rollout, minibatches, optimizer }: Parts,
-  options: PpoOptions,
-  { totalSteps, backend }: Session,
-): AsyncGenerator<Report, void> {
+async function* learn(parts: Parts, options: PpoOptions, { totalSteps, backend }: Session): AsyncGenerator<Report, void> {
+  const { network, rollout, old, minibatches, optimizer } = parts;
   const episodes = new EpisodeStatistics(options.numEnvs);
-  const clipRange = column(backend.heap, []);
-  const batch = { ...minibatches.columns, clipRange };
-  const gradient = updater(backend, network.parameters, optimizer, () => ppoLoss(network, tensorsOf(backend, batch), options));
+  const [clipRange, klCoefficient] = [column(backend.heap, []), column(backend.heap, [])];
+  const penalty = options.objective !== "clip" && { klCoefficient, ...(old?.logStd && { oldLogStd: old.logStd }) };
+  const batch = { ...minibatches.columns, clipRange, ...penalty };
+  const gradient = updater(backend, network.parameters, optimizer, () =>
+    ppoLoss(network, tensorsOf<PpoMinibatch>(backend, batch), options),
+  );
+  let beta = options.klCoefficient;
   for (let steps = 0; steps < totalSteps; ) {
     const learningRate = valueAt(options.learningRate, steps / totalSteps);
-    clipRange.data[0] = valueAt(options.clipRange, steps / totalSteps);
+    const epsilon = valueAt(options.clipRange, steps / totalSteps);
+    clipRange.data[0] = epsilon;
+    klCoefficient.data[0] = beta;
 
     await rollout.collect();
     rollout.estimateAdvantages(options.gamma, options.lambda);
-    for (let epoch = 0; epoch < options.epochs; epoch++) {
-      for (const _ of minibatches.epoch()) gradient.step(learningRate);
-    }
+    await old?.remember();
+    const kl = await improve(parts, gradient, learningRate, options);
     await network.parameters.pull();
 
     steps += rollout.size;
@@ -103,10 +105,26 @@ async function* learn(
       ...(await gradient.means()),
       explainedVariance: explainedVariance(rollout),
       learningRate,
-      clipRange: clipRange.data[0] as number,
+      ...(penalty ? { klCoefficient: beta } : { clipRange: epsilon }),
+      ...(kl !== undefined && { kl }),
     };
     yield { steps, episodes, scalars };
+    beta = nextKlCoefficient(beta, kl ?? options.targetKl, options);
   }
+}
+
+/** Goes through the rollout, epoch after epoch, and says how far the policy moved, where that matters. */
+async function improve(
+  { minibatches, old }: Parts,
+  gradient: Updater,
+  learningRate: number,
+  { epochs, maxKl }: PpoOptions,
+): Promise<number | undefined> {
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const _ of minibatches.epoch()) gradient.step(learningRate);
+    if (old && maxKl > 0 && (await old.divergence()) > maxKl) break;
+  }
+  return old?.divergence();
 }
 
 /** A minibatch: observation `[B,D]`, everything else `[B]` (action `[B,A]` if continuous), under the names of the columns. */
@@ -119,18 +137,24 @@ export interface PpoMinibatch {
   readonly returns: tf.Tensor1D;
   /** ε, a scalar. */
   readonly clipRange: tf.Scalar;
+  /** β, a scalar; for a penalty, as are the old policy's outputs `[B,outputs]`, and its ln σ `[A]` if that is the same in every state. */
+  readonly klCoefficient?: tf.Scalar;
+  readonly oldHead?: tf.Tensor2D;
+  readonly oldLogStd?: tf.Tensor1D;
 }
 
 type LossOptions = Pick<PpoOptions, "entropyCoefficient" | "valueCoefficient" | "valueClipRange" | "normalizeAdvantage">;
 
-/** L = L_clip + c₁ L_value − c₂ H (eq. 9, negated so as to be minimised). */
+/** L = L_policy + c₁ L_value − c₂ H (eq. 9, negated so as to be minimised). */
 export function ppoLoss(network: ActorCritic, mb: PpoMinibatch, options: LossOptions): LossReport {
   const policy = network.policy(mb.observation);
   const logRatio = tf.sub(policy.logProb(mb.action), mb.logProb) as tf.Tensor1D;
   const ratio = tf.exp(logRatio);
   const advantage = options.normalizeAdvantage ? standardise(mb.advantage) : mb.advantage;
 
-  const policyLoss = clippedSurrogateLoss(ratio, advantage, mb.clipRange);
+  const policyLoss = mb.klCoefficient
+    ? penalisedSurrogateLoss(ratio, advantage, network.distribution(mb.oldHead as tf.Tensor2D, mb.oldLogStd).kl(policy), mb.klCoefficient)
+    : clippedSurrogateLoss(ratio, advantage, mb.clipRange);
   const valueLoss = valueLossOf(network.value(mb.observation), mb, options.valueClipRange);
   const entropy = tf.mean(policy.entropy()) as tf.Scalar;
   const regularised = tf.sub(tf.mul(options.valueCoefficient, valueLoss), tf.mul(options.entropyCoefficient, entropy));
@@ -147,12 +171,9 @@ function valueLossOf(value: tf.Tensor1D, mb: PpoMinibatch, clipRange: number): t
   return tf.mean(tf.maximum(tf.squaredDifference(value, mb.returns), tf.squaredDifference(clipped, mb.returns)));
 }
 
-function minibatchesOf({ columns, size, env }: Rollout, { backend, seed }: Session, batchSize: number): PpoMinibatches {
+function minibatchesOf({ columns, size, env }: Rollout, old: OldPolicy | undefined, { backend, seed }: Session, batchSize: number) {
   const { observation, action, logProb, value, advantage, returns } = columns;
-  const flat = { observation, action, logProb, value, advantage, returns };
-  return new Minibatches(env.heap, backend.kernels, flat, size, batchSize, seed);
-}
-
-function tensorsOf(backend: Backend, columns: Readonly<Record<keyof PpoMinibatch, Column>>): PpoMinibatch {
-  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, backend.tensor(column)])) as unknown as PpoMinibatch;
+  const steps = { observation, action, logProb, value, advantage, returns };
+  const sources = { ...steps, ...(old && { oldHead: old.head }) };
+  return new Minibatches<keyof typeof steps>(env.heap, backend.kernels, sources, size, batchSize, seed);
 }

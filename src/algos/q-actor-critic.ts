@@ -7,6 +7,9 @@
  * drawn anew, so that final observations have one as well; the advantage is Q(s, a) − Q(s, μ(s)), whose second term is E_π Q(s, ·) as far as Q
  * is linear in the action, and biases no gradient, since it depends on the state alone.
  *
+ * Rewards reach the policy through the critic alone. A policy that grew certain ahead of its critic would stay so, for the values of actions that
+ * it doesn't take are not learned any more: hence the entropy bonus.
+ *
  * Departures: the critic's features are not those of the policy (the paper's compatibility); N environments are stepped together and their
  * updates averaged; RMSProp, one for both networks, on gradients clipped by their global norm; steps count with weight 1, not γ^t.
  */
@@ -23,7 +26,17 @@ import type { Rollout } from "../rollout/rollout.js";
 import type { Column } from "../wasm/heap.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { LearningNoise } from "./continuous.js";
-import { actorCriticLoss, alternate, inputsOf, lossFields, networkFields, rolloutFields, rolloutOf, stepsOf, tensorsOf } from "./on-policy.js";
+import {
+  actorCriticLoss,
+  alternate,
+  inputsOf,
+  lossFields,
+  networkFields,
+  rolloutFields,
+  rolloutOf,
+  stepsOf,
+  tensorsOf,
+} from "./on-policy.js";
 import { qActorCriticPresets } from "./presets/q-actor-critic.js";
 
 const fields = {
@@ -32,6 +45,7 @@ const fields = {
   gamma: number(0.99, "γ, discount per step", { min: 0, max: 1 }),
   learningRate: schedule(7e-4, "RMSProp's step size"),
   ...lossFields,
+  entropyCoefficient: { ...lossFields.entropyCoefficient, default: 0.01 },
   maxGradNorm: number(0.5, "largest global norm of a gradient", { min: 0, above: true }),
   ...networkFields,
 };

@@ -1,13 +1,17 @@
 /** Every algorithm by its id. A new one takes its file and one line here. */
 import { a2c } from "./a2c.js";
+import { a3c } from "./a3c.js";
 import { actorCritic } from "./actor-critic.js";
 import { ddpg } from "./ddpg.js";
 import { dqn } from "./dqn.js";
 import { fqi } from "./fqi.js";
+import { offPolicyPg } from "./importance-sampling.js";
 import { npg } from "./npg.js";
 import { onlineActorCritic } from "./online-actor-critic.js";
+import { policyRelaxation } from "./policy-relaxation.js";
 import { ppo } from "./ppo.js";
 import { qActorCritic } from "./q-actor-critic.js";
+import { reinforce } from "./reinforce.js";
 import { sac } from "./sac.js";
 import { sacV } from "./sac-v.js";
 import { expectedSarsa } from "./tabular/expected-sarsa.js";
@@ -35,11 +39,15 @@ export const algorithms = {
   td3,
   sac,
   "sac-v": sacV,
+  reinforce,
+  vpg,
   a2c,
+  a3c,
+  "off-policy-pg": offPolicyPg,
+  "policy-relaxation": policyRelaxation,
   "actor-critic": actorCritic,
   "online-actor-critic": onlineActorCritic,
   "q-actor-critic": qActorCritic,
-  vpg,
   dqn,
   fqi,
   "policy-evaluation": policyEvaluation,

@@ -18,8 +18,8 @@ import { bootstrapped } from "../nn/targets.js";
 import { type LossReport, updater } from "../nn/update.js";
 import type { ReplayColumns } from "../rollout/transitions.js";
 import { defineAlgorithm, type Session } from "./algorithm.js";
-import { checkContinuous, criticLoss, LearningNoise, networkSizes, type TransitionBatch, transitionTensors } from "./continuous.js";
-import { interleave, type OffPolicySteps, setUpOffPolicy } from "./off-policy.js";
+import { checkContinuous, criticLoss, LearningNoise, networkSizes } from "./continuous.js";
+import { interleave, type OffPolicySteps, setUpOffPolicy, type TransitionBatch, transitionTensors } from "./off-policy.js";
 import { sacPresets } from "./presets/sac.js";
 import { correlatedSampler, softActorLoss, softFields, softValue } from "./soft.js";
 

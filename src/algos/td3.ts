@@ -13,7 +13,7 @@ import { bootstrapped } from "../nn/targets.js";
 import { updater } from "../nn/update.js";
 import type { ReplayColumns } from "../rollout/transitions.js";
 import { defineAlgorithm, type Session } from "./algorithm.js";
-import { checkContinuous, criticLoss, LearningNoise, type TransitionBatch, transitionTensors } from "./continuous.js";
+import { checkContinuous, criticLoss, LearningNoise } from "./continuous.js";
 import {
   actorLoss,
   type DeterministicNetworks,
@@ -22,7 +22,7 @@ import {
   followBoth,
   noisySampler,
 } from "./deterministic.js";
-import { interleave, type OffPolicySteps, setUpOffPolicy } from "./off-policy.js";
+import { interleave, type OffPolicySteps, setUpOffPolicy, type TransitionBatch, transitionTensors } from "./off-policy.js";
 import { td3Presets } from "./presets/td3.js";
 
 const fields = {

@@ -78,7 +78,7 @@ type Searched = PolicyChange & {
 
 /** Takes the longest of ever shorter parts of the step that gains on the surrogate and keeps KL(old ‖ new) ≤ δ; none if none does. */
 export async function lineSearch(
-  policy: NaturalPolicy,
+  policy: Pick<NaturalPolicy, "move" | "change">,
   step: Float64Array,
   { targetKl, lineSearchSteps, lineSearchShrinkage }: Pick<TrpoOptions, "targetKl" | "lineSearchSteps" | "lineSearchShrinkage">,
 ): Promise<Searched> {

@@ -1,5 +1,5 @@
 /** The folder of a run: found or created, owned by one process, filled, and given up. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ensure, UsageError } from "../core/errors.js";
 import { ARTIFACT, type Journal, openJournal, writeAtomically } from "../run/artifacts.js";
@@ -15,6 +15,18 @@ export interface RunFolder {
   release(): void;
   /** Gives the folder up and removes what it got: for runs that never began. */
   discard(): void;
+}
+
+/** The path of the policy in the folder of a run; refuses folders that hold none. */
+export function policyIn(folder: string): string {
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  ensure(isFolder, () => `there is no folder ${folder}; give the folder of a run, which holds its ${ARTIFACT.policy}`);
+  const policy = resolve(folder, ARTIFACT.policy);
+  ensure(
+    statSync(policy, { throwIfNoEntry: false })?.isFile() === true,
+    () => `${folder} holds no ${ARTIFACT.policy}; give the folder of a run`,
+  );
+  return policy;
 }
 
 /** The folder `path`, created if it isn't there; refuses one that is in use or holds anything. */

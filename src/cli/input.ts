@@ -18,6 +18,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   totalSteps: "--steps",
   backend: "--backend",
   out: "--out",
+  initialPolicy: "--from",
 };
 
 export function parseSeed(text: string | undefined): number | undefined {

@@ -8,7 +8,7 @@ import { type CurvePoint, curveSvg } from "../run/curve.js";
 import { formatCount, formatDuration, type ProgressView, progressOn } from "../run/progress.js";
 import type { Training } from "../run/train.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
-import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
+import { openFreshFolder, openRunFolder, policyIn, type RunFolder } from "./folder.js";
 import { parseSeed, parseSettings, parseSteps } from "./input.js";
 import { EXIT } from "./report.js";
 import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
@@ -19,6 +19,7 @@ export interface TrainFlags {
   readonly seed?: string;
   readonly backend?: string;
   readonly out?: string;
+  readonly from?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
 }
@@ -52,7 +53,8 @@ async function startTraining(algo: string, env: string, flags: TrainFlags): Prom
   const seed = parseSeed(flags.seed);
   const settings = parseSettings(flags.set ?? []);
   const { train } = await import("../run/train.js");
-  const options = { ...settings, algo, env, totalSteps, seed, backend: flags.backend };
+  const initialPolicy = flags.from === undefined ? undefined : policyIn(flags.from);
+  const options = { ...settings, algo, env, totalSteps, seed, backend: flags.backend, initialPolicy };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   // The texts come from outside: train() itself refuses what doesn't fit its types.
   return train(given as unknown as Parameters<typeof train>[0]);

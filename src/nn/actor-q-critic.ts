@@ -2,15 +2,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { featuresOf, type Space } from "../core/spaces.js";
 import type { ActingParts } from "./acting.js";
-import type { ActorCriticOptions } from "./actor-critic.js";
+import { type ActorCriticOptions, VALUE_HEAD } from "./actor-critic.js";
 import type { Backend } from "./backend.js";
 import { Categorical, type Distribution, type Gaussian } from "./distributions.js";
-import { LayerBuilder, Mlp } from "./mlp.js";
+import { type FirstWeights, LayerBuilder, Mlp } from "./mlp.js";
 import { Parameters } from "./parameters.js";
 import { pick } from "./pick.js";
 import { PolicyHead } from "./policy-head.js";
-
-const VALUE_HEAD = { kind: "orthogonal", gain: 1 } as const;
 
 /**
  * Indices have their values side by side: the critic puts out Q(s, ·). Vectors go in beside the observation, or beside a shared trunk's last
@@ -35,15 +33,18 @@ export class ActorQCritic {
     if (options.sharedTrunk) {
       const trunk = builder.trunk("trunk", inputs, options);
       const width = options.hidden.at(-1) ?? inputs;
-      this.actor = new Mlp([...trunk, builder.layer(`actor.${trunk.length}`, width, head.outputs, "linear", head.firstWeights)]);
-      const own = { ...options, hidden: isVector ? options.hidden.slice(-1) : [] };
-      const top = builder.mlp("critic", width + entering, values, own, { last: VALUE_HEAD });
-      this.#features = new Mlp(isVector ? trunk : []);
-      this.critic = isVector ? top : new Mlp([...trunk, ...top.layers]);
+      const onTrunk = (name: string, outputs: number, weights: FirstWeights) =>
+        new Mlp([...trunk, builder.layer(`${name}.${trunk.length}`, width, outputs, "linear", weights)]);
+      this.actor = onTrunk("actor", head.outputs, head.firstWeights);
+      const top = { ...options, hidden: options.hidden.slice(-1) };
+      this.critic = isVector
+        ? builder.mlp("critic", width + entering, values, top, { last: VALUE_HEAD })
+        : onTrunk("critic", values, VALUE_HEAD);
+      this.#features = new Mlp(trunk);
     } else {
       this.actor = builder.mlp("actor", inputs, head.outputs, options, { last: head.firstWeights });
-      this.#features = new Mlp([]);
       this.critic = builder.mlp("critic", inputs + entering, values, options, { last: VALUE_HEAD });
+      this.#features = new Mlp([]);
     }
     head.addLogStd(this.parameters);
     this.#head = head;
@@ -58,7 +59,7 @@ export class ActorQCritic {
   value(observation: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D {
     if (this.#head.actionSpace.kind === "discrete") return pick(this.critic.apply(observation), action);
     const input = tf.concat2d([this.#features.apply(observation), action as tf.Tensor2D], 1);
-    return tf.reshape(this.critic.apply(input, this.#features.layers.length > 0), [-1]);
+    return tf.reshape(this.critic.apply(input, this.#features.layers.length > 0 ? "both" : "parameters"), [-1]);
   }
 
   /**

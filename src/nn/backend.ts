@@ -5,6 +5,7 @@ import { UsageError } from "../core/errors.js";
 import { arena, type Column, type Heap, ownHeap } from "../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels } from "../wasm/kernels.js";
 import { addressOf, type Interception, interceptable, markWritten, tfjsHeap, unwrap, withoutProcessListeners, wrap } from "../wasm/tfjs.js";
+import type { InitialValues } from "./initial-values.js";
 import { nameExports, Pool, type Recorded, record } from "./kernels/recorder.js";
 import { installKernels, removeKernels } from "./kernels/register.js";
 import { fasterOf } from "./threads/faster.js";
@@ -33,6 +34,8 @@ export interface Backend {
   readonly sharesMemory: boolean;
   /** How many threads replay what was recorded. */
   readonly threads: number;
+  /** What parameters begin with, if not with what is drawn for them. */
+  readonly initialValues?: InitialValues;
   /** The column as a tensor: its own memory if shared (don't dispose it), else a copy of its present contents. */
   tensor(column: Column): tf.Tensor;
   /** The address of a tensor's numbers; only where memory is shared. */

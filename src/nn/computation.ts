@@ -71,7 +71,7 @@ class RecordedComputation<T extends tf.Tensor> implements Computation<T> {
     this.#address = this.backend.address(result);
     this.#program = program;
     this.#copy();
-    if (!program) result.dispose(); // after which the allocator may write there
+    result.dispose(); // after which the allocator may write there; a recording's memory stays its own
     if (obstacle === undefined) return;
     this.#obstacle = obstacle;
     if (obstacle !== STOCK_KERNELS) {

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { type ActorSizes, FIRST_WEIGHTS } from "./actor.js";
 import type { Backend } from "./backend.js";
+import type { Wants } from "./dense.js";
 import { type HiddenOptions, LayerBuilder, type Mlp } from "./mlp.js";
 import { follow } from "./optimizers/polyak.js";
 import { Parameters } from "./parameters.js";
@@ -29,25 +30,19 @@ export class Critics {
     });
   }
 
-  /** Q_i(observation, action) `[B]` of each network, for observations `[B,D]` and actions `[B,A]`. */
-  values(observation: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor1D[] {
-    return valuesOf(this.networks, observation, action);
+  /** Q_i(observation, action) `[B]` of each network, for observations `[B,D]` and actions `[B,A]`; differentiable in their parameters. */
+  values(observation: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D[] {
+    return valuesOf(this.networks, observation, action, "parameters");
   }
 
-  /** Q_1 `[B]` */
-  first(observation: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor1D {
-    return valuesOf(this.networks.slice(0, 1), observation, action)[0] as tf.Tensor1D;
+  /** Q_1 `[B]`, differentiable in the action alone. */
+  first(observation: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D {
+    return valuesOf(this.networks.slice(0, 1), observation, action, "input")[0] as tf.Tensor1D;
   }
 
-  /** min_i Q_i `[B]` */
-  least(observation: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor1D {
-    return this.values(observation, action).reduce((a, b) => tf.minimum(a, b));
-  }
-
-  /** ½ Σ_i E[(Q_i(observation, action) − target)²] */
-  loss(observation: tf.Tensor2D, action: tf.Tensor2D, target: tf.Tensor1D): tf.Scalar {
-    const squares = this.values(observation, action).map((value) => tf.squaredDifference(value, target));
-    return tf.mul(0.5, tf.mean(tf.addN(squares)));
+  /** min_i Q_i `[B]`, differentiable in the action alone. */
+  least(observation: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D {
+    return valuesOf(this.networks, observation, action, "input").reduce((a, b) => tf.minimum(a, b));
   }
 
   /** Others with the same values, for targets. */
@@ -58,9 +53,9 @@ export class Critics {
   }
 }
 
-function valuesOf(networks: readonly Mlp[], observation: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor1D[] {
-  const input = tf.concat2d([observation, action], 1);
-  return networks.map((network) => tf.reshape(network.apply(input, true), [-1]));
+function valuesOf(networks: readonly Mlp[], observation: tf.Tensor2D, action: tf.Tensor, wants: Wants): tf.Tensor1D[] {
+  const input = tf.concat2d([observation, action as tf.Tensor2D], 1);
+  return networks.map((network) => tf.reshape(network.apply(input, wants), [-1]));
 }
 
 /** V(observation), a network of its own. */

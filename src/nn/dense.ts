@@ -5,13 +5,13 @@ import { canFuse, runOurs } from "./kernels/gradients.js";
 import { gradientOf } from "./kernels/operations.js";
 import { DENSE, DENSE_GRADIENT, hasKernels } from "./kernels/register.js";
 
-/**
- * activation(x · w + b); x `[B,in]`, w `[in,out]`, b `[out]`.
- * @param wantsInput whether the gradient goes on to x; a first layer's input needs none
- */
-export function dense(x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor, activation: Activation, wantsInput: boolean): tf.Tensor2D {
+/** Whose gradients a layer is asked for: nobody works out the others. Data need none, nor do the parameters of a network that is only looked through. */
+export type Wants = "parameters" | "input" | "both";
+
+/** activation(x · w + b); x `[B,in]`, w `[in,out]`, b `[out]`. */
+export function dense(x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor, activation: Activation, wants: Wants): tf.Tensor2D {
   if (!isOurs()) return activate(tf.add(tf.matMul(x, w), b) as tf.Tensor2D, activation);
-  return (wantsInput ? throughInput : throughParameters)(x, w, b, activation);
+  return through[wants](x, w, b, activation);
 }
 
 function isOurs(): boolean {
@@ -26,7 +26,7 @@ export function denseTangent(
   [dx, dw, db]: readonly [tf.Tensor2D | undefined, tf.Tensor2D, tf.Tensor],
   activation: Activation,
 ): tf.Tensor2D {
-  const byParameters = dense(x, dw, db, "linear", false);
+  const byParameters = dense(x, dw, db, "linear", "parameters");
   return throughActivation(dx ? tf.add(byParameters, tf.matMul(dx, w)) : byParameters, y, activation);
 }
 
@@ -39,7 +39,7 @@ export function denseGradient(
   activation: Activation,
   wantsInput: boolean,
 ): tf.Tensor[] {
-  if (isOurs()) return backward(x, w, y, dy, activation, wantsInput);
+  if (isOurs()) return backward({ x, w, y, dy }, activation, wantsInput ? "both" : "parameters");
   const dz = throughActivation(dy, y, activation);
   const byParameters = [tf.matMul(x, dz, true), tf.sum(dz, 0)];
   return wantsInput ? [...byParameters, tf.matMul(dz, w, false, true)] : byParameters;
@@ -62,35 +62,60 @@ function forward(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor, activation: Activatio
   return tf.engine().runKernel(DENSE, { x, w, b }, { activation }) as tf.Tensor;
 }
 
-function backward(x: tf.Tensor, w: tf.Tensor, y: tf.Tensor, dy: tf.Tensor, activation: Activation, wantsInput: boolean): tf.Tensor[] {
-  return tf.engine().runKernel(DENSE_GRADIENT, { x, w, y, dy }, { activation, wantsInput }) as tf.Tensor[];
+type Gradient = Readonly<Record<"w" | "y" | "dy", tf.Tensor>> & { readonly x?: tf.Tensor };
+
+/** Of w, b and x, as far as they are wanted, in this order. For x alone x itself may be left out. */
+function backward(of: Gradient, activation: Activation, wants: Wants): tf.Tensor[] {
+  return tf.engine().runKernel(DENSE_GRADIENT, of as tf.NamedTensorMap, { activation, wants }) as tf.Tensor[];
 }
 
-function throughInput(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor, activation: Activation): tf.Tensor2D {
-  const operation = tf.customGrad((...args) => {
-    const [xT, wT, bT, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const y = forward(xT, wT, bT, activation);
-    save([xT, wT, y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [xS, wS, yS]: tf.Tensor[]) => {
-        const [dw, db, dx] = backward(xS as tf.Tensor, wS as tf.Tensor, yS as tf.Tensor, dy, activation, true);
-        return [dx, dw, db] as tf.Tensor[];
-      },
-    };
-  });
-  return operation(x, w, b) as tf.Tensor2D;
-}
+type Operation = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor, activation: Activation) => tf.Tensor2D;
 
-function throughParameters(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor, activation: Activation): tf.Tensor2D {
-  const operation = tf.customGrad((...args) => {
-    const [wT, bT, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const y = forward(x, wT, bT, activation);
-    save([wT, y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [wS, yS]: tf.Tensor[]) => backward(x, wS as tf.Tensor, yS as tf.Tensor, dy, activation, false),
-    };
-  });
-  return operation(w, b) as tf.Tensor2D;
-}
+/** TensorFlow.js differentiates an operation by all of its arguments, so what needs no gradient is none of them. */
+const through: Readonly<Record<Wants, Operation>> = {
+  both(x, w, b, activation) {
+    const operation = tf.customGrad((...args) => {
+      const [xT, wT, bT, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+      const value = forward(xT, wT, bT, activation);
+      save([xT, wT, value]);
+      return {
+        value,
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+          const [xS, wS, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+          const [dw, db, dx] = backward({ x: xS, w: wS, y, dy }, activation, "both");
+          return [dx, dw, db] as tf.Tensor[];
+        },
+      };
+    });
+    return operation(x, w, b) as tf.Tensor2D;
+  },
+
+  parameters(x, w, b, activation) {
+    const operation = tf.customGrad((...args) => {
+      const [wT, bT, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+      const value = forward(x, wT, bT, activation);
+      save([x, wT, value]); // x too: data may be an intermediate result
+      return {
+        value,
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+          const [xS, wS, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+          return backward({ x: xS, w: wS, y, dy }, activation, "parameters");
+        },
+      };
+    });
+    return operation(w, b) as tf.Tensor2D;
+  },
+
+  input(x, w, b, activation) {
+    const operation = tf.customGrad((...args) => {
+      const [xT, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
+      const value = forward(xT, w, b, activation);
+      save([value]);
+      return {
+        value,
+        gradFunc: (dy: tf.Tensor, [y]: tf.Tensor[]) => backward({ w, y: y as tf.Tensor, dy }, activation, "input"),
+      };
+    });
+    return operation(x) as tf.Tensor2D;
+  },
+};

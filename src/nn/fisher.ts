@@ -62,7 +62,7 @@ export function fisherMatrix(
 }
 
 function outputOf({ weight, bias, activation }: Layer, input: tf.Tensor2D): tf.Tensor2D {
-  return dense(input, weight.tensor as tf.Tensor2D, bias.tensor, activation, false);
+  return dense(input, weight.tensor as tf.Tensor2D, bias.tensor, activation, "parameters");
 }
 
 /** J·v: the tangent of the last layer's outputs; `values` are the input and what each layer makes of it, `tangents` v by parameter. */

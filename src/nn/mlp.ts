@@ -1,7 +1,7 @@
 /** Multi-layer perceptrons, and how their first weights are drawn. */
 import type * as tf from "@tensorflow/tfjs";
 import type { Activation, DenseLayer } from "../wasm/layers.js";
-import { dense } from "./dense.js";
+import { dense, type Wants } from "./dense.js";
 import { orthogonal, uniformFanIn } from "./initializers.js";
 import type { Parameter, Parameters } from "./parameters.js";
 
@@ -27,13 +27,11 @@ export interface HiddenOptions {
 export class Mlp {
   constructor(readonly layers: readonly Layer[]) {}
 
-  /**
-   * Outputs `[B,out]` for inputs `[B,in]`.
-   * @param wantsInput whether the gradient goes on to the input; data need none
-   */
-  apply(input: tf.Tensor2D, wantsInput = false): tf.Tensor2D {
+  /** Outputs `[B,out]` for inputs `[B,in]`, which are taken to be data unless their gradient is wanted. */
+  apply(input: tf.Tensor2D, wants: Wants = "parameters"): tf.Tensor2D {
+    const later = wants === "input" ? "input" : "both";
     return this.layers.reduce(
-      (x, { weight, bias, activation }, i) => dense(x, weight.tensor as tf.Tensor2D, bias.tensor, activation, wantsInput || i > 0),
+      (x, { weight, bias, activation }, i) => dense(x, weight.tensor as tf.Tensor2D, bias.tensor, activation, i === 0 ? wants : later),
       input,
     );
   }

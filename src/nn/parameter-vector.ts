@@ -20,7 +20,13 @@ export class ParameterVector {
 
   /** The parameters' numbers, in order; where memory isn't shared, as they were last pulled or written. */
   read(): Float64Array {
-    return Float64Array.from(this.list.flatMap(({ column }) => Array.from(column.data)));
+    const values = new Float64Array(this.size);
+    let start = 0;
+    for (const { column } of this.list) {
+      values.set(column.data, start);
+      start += column.length;
+    }
+    return values;
   }
 
   /** Gives the parameters these numbers, rounded to float32. */

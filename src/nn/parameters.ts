@@ -23,10 +23,10 @@ export class Parameters {
     return this.list.map(({ tensor }) => tensor);
   }
 
-  /** Adds a parameter with its first values. */
+  /** Adds a parameter with its first values, unless the backend has others for it. */
   add(name: string, shape: readonly number[], values: ArrayLike<number>): Parameter {
     const made = column(this.backend.heap, shape);
-    made.data.set(values);
+    made.data.set(this.backend.initialValues?.take(name, shape) ?? values);
     const tensor = this.backend.tensor(made);
     const parameter = { name, column: made, tensor: this.backend.sharesMemory ? tensor : tf.variable(tensor) };
     if (!this.backend.sharesMemory) tensor.dispose();

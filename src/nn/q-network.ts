@@ -33,8 +33,8 @@ export class QNetwork {
       this.actor = new Mlp([...trunk.layers, ...advantage.layers]);
       this.values = (observation) => {
         const shared = trunk.apply(observation);
-        const wantsInput = trunk.layers.length > 0;
-        return duel(value.apply(shared, wantsInput), advantage.apply(shared, wantsInput));
+        const wants = trunk.layers.length > 0 ? "both" : "parameters";
+        return duel(value.apply(shared, wants), advantage.apply(shared, wants));
       };
     } else {
       this.actor = builder.mlp("q", inputs, actions, options, FIRST);

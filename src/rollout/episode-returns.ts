@@ -10,6 +10,11 @@ export interface Episode {
   readonly end: number;
 }
 
+/** How many steps these episodes have together. */
+export function stepsIn(episodes: readonly Episode[]): number {
+  return episodes.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
 export class EpisodeReturns {
   /** The return of the whole episode that a step belongs to `[T,N]`. */
   readonly whole: Column<"float32">;

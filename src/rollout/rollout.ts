@@ -75,6 +75,8 @@ const SEED_STRIDE = 0x9e3779b9;
 export interface ObservationNormalizer {
   readonly mean: Column<"float32">;
   readonly scale: Column<"float32">;
+  /** The address of the running statistics that both are taken from; see assembly/nn/normalise.ts. */
+  readonly statistics: number;
 }
 
 /** What {@link RolloutKernels.collect} is made of, for environments whose step is only begun by the call. */

@@ -20,7 +20,8 @@ export async function policyOf(parts: Parts, spec: EnvironmentSpec, config: Reso
   return createPolicy(headerOf(parts, spec, config, steps), tensorsOf(parts), module);
 }
 
-function headerOf(
+/** How a policy of these parts describes itself. */
+export function headerOf(
   { acting, normalizer }: Parts,
   spec: EnvironmentSpec,
   { algo, seed, options }: ResolvedConfig,

@@ -10,7 +10,9 @@ import { type EnvironmentId, environmentOf } from "../envs/registry.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import { BACKENDS, type BackendName, KERNELS, type KernelChoice, MOST_THREADS, startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
-import { policyOf } from "./export.js";
+import type { PolicySource } from "../policy/source.js";
+import { headerOf, policyOf } from "./export.js";
+import { InitialPolicy } from "./initial-policy.js";
 import { presetFor } from "./presets.js";
 
 /** Options that every algorithm takes. */
@@ -24,13 +26,18 @@ export const runFields = {
   }),
 };
 
-/**
- * Everything a run can be told: `algo`, `env` (the id of an environment, or the spec of one of your own), the options of every
- * run, and those of the algorithm.
- */
+/** What a run is of. */
+interface Task<A extends AlgorithmId> {
+  readonly algo: A;
+  /** The id of an environment, or the spec of one of your own. */
+  readonly env: EnvironmentId | EnvironmentSpec;
+  /** A policy whose parameters the run begins with, or where its file is; its network must be the run's. */
+  readonly initialPolicy?: Policy | PolicySource;
+}
+
+/** Everything a run can be told: its task, the options of every run, and those of the algorithm. */
 export type TrainOptions = {
-  [A in AlgorithmId]: { readonly algo: A; readonly env: EnvironmentId | EnvironmentSpec } & Partial<OptionsOf<typeof runFields>> &
-    Partial<OptionsOf<(typeof algorithms)[A]["fields"]>>;
+  [A in AlgorithmId]: Task<A> & Partial<OptionsOf<typeof runFields>> & Partial<OptionsOf<(typeof algorithms)[A]["fields"]>>;
 }[AlgorithmId];
 
 /** A run's options with nothing left open. */
@@ -43,6 +50,8 @@ export interface ResolvedConfig {
   readonly backend: BackendName;
   readonly kernels: KernelChoice;
   readonly threads: number;
+  /** Where the run's first parameters come from, if they aren't drawn: a file's name, or a policy's checksum. */
+  readonly initialPolicy?: string;
   /** The algorithm's options. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -59,11 +68,11 @@ export interface Training extends AsyncIterableIterator<Metrics, void, undefined
  * Throws a UsageError at once if they can't be right.
  */
 export function train(options: TrainOptions): Training {
-  return new Run(resolveConfig(options), environmentOf(options.env));
+  return new Run(resolveConfig(options), environmentOf(options.env), options.initialPolicy);
 }
 
 /** Checks options and fills in presets and defaults. */
-export function resolveConfig({ algo, env, ...given }: TrainOptions): ResolvedConfig {
+export function resolveConfig({ algo, env, initialPolicy, ...given }: TrainOptions): ResolvedConfig {
   const algorithm = lookUp<Algorithm>("algorithm", algorithms, algo);
   const spec = environmentOf(env);
   const { totalSteps, ...preset } = presetFor(algo, spec.id);
@@ -76,7 +85,7 @@ export function resolveConfig({ algo, env, ...given }: TrainOptions): ResolvedCo
     pick(given, (name) => !isRunOption(name)),
   );
   algorithm.check(options, spec);
-  return { algo, env: spec.id, ...run, options };
+  return { algo, env: spec.id, ...run, ...(initialPolicy !== undefined && { initialPolicy: nameOf(initialPolicy) }), options };
 }
 
 class Run implements Training {
@@ -88,6 +97,7 @@ class Run implements Training {
   constructor(
     readonly config: ResolvedConfig,
     readonly spec: EnvironmentSpec,
+    readonly initialPolicy: Policy | PolicySource | undefined,
   ) {
     checkSeed(config.seed);
     this.#iterations = this.#iterate();
@@ -113,12 +123,15 @@ class Run implements Training {
 
   async *#iterate(): AsyncGenerator<Metrics, void, undefined> {
     const { algo, seed, totalSteps, options } = this.config;
-    const backend = await startBackend(this.config.backend, this.config.kernels, this.config.threads);
+    const initial = this.initialPolicy === undefined ? undefined : await InitialPolicy.from(this.initialPolicy);
+    const started = await startBackend(this.config.backend, this.config.kernels, this.config.threads);
+    const backend = initial ? { ...started, initialValues: initial.values } : started;
     const environment = closable(this.spec);
     try {
       const algorithm: Algorithm = algorithms[algo];
       const session = { spec: environment.spec, backend, seed, totalSteps };
       const learner = await algorithm.create(session, options);
+      initial?.complete(learner, headerOf(learner, this.spec, this.config, 0), backend);
       this.#learner = learner;
       yield* this.#reports(learner);
     } finally {
@@ -151,6 +164,11 @@ class Run implements Training {
       };
     }
   }
+}
+
+function nameOf(source: Policy | PolicySource): string {
+  if (typeof source === "string" || source instanceof URL) return String(source);
+  return "sha256" in source ? source.sha256 : "a file in memory";
 }
 
 function pick(given: Readonly<Record<string, unknown>>, wanted: (name: string) => boolean): Record<string, unknown> {

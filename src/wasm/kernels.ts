@@ -167,6 +167,7 @@ export interface NnKernels
   polyak(target: number, source: number, n: number, tau: number): void;
   statisticsBytes(n: number): number;
   resetStatistics(self: number, n: number): void;
+  importStatistics(self: number, mean: number, scale: number, count: number, n: number): void;
   gatherRows(target: number, source: number, index: number, n: number, rowBytes: number): void;
   fillNormal(target: number, n: number, seed: number, purpose: number, stream: number): void;
   fillUniform(target: number, n: number, seed: number, purpose: number, stream: number): void;

@@ -1,7 +1,7 @@
 /** Records of dense layers for the acting network, mirrored by assembly/nn/network.ts. */
 import { type Column, column, type Heap, zeroed } from "./heap.js";
 
-/** The kernels' numbers for what follows a layer; mirrored by assembly/nn/dense.ts. */
+/** The kernels' numbers for what follows a layer; mirrored by assembly/nn/activation.ts. */
 export const ACTIVATION = { linear: 0, tanh: 1, relu: 2 } as const;
 
 export type Activation = keyof typeof ACTIVATION;

@@ -27,6 +27,8 @@ const SMALL: Readonly<Record<string, unknown>> = {
   gradientSteps: 4,
   bufferSize: 512,
   initialValue: 1,
+  workers: 2,
+  threaded: false,
 };
 const STEPS = 256;
 
@@ -40,11 +42,18 @@ const VOCABULARY: Readonly<Record<string, string>> = {
   valueLoss: "the value function's part, or the action values'",
   entropy: "of the policy, in nats",
   approxKl: "divergence of the new policy from the old, estimated",
+  kl: "divergence of the new policy from the old, exact",
+  klCoefficient: "weight of a penalty on it",
+  stepFraction: "how much of a step a line search took",
   clipFraction: "share of ratios outside of the clipping range",
   explainedVariance: "of returns by values",
   learningRate: "step size of the optimizer",
   clipRange: "PPO's ε",
+  meanWeight: "of importance weights, before they are normalised",
+  effectiveSampleSize: "how many steps of equal importance weight would say as much",
   tdError: "mean size of the temporal-difference errors",
+  meanQ: "mean value of the actions that were taken",
+  bufferSize: "transitions in the replay buffer",
   epsilon: "share of random actions",
   temperature: "of Boltzmann exploration",
   delta: "largest change of a value in a sweep",

@@ -8,6 +8,7 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { benchActing } from "./acting.mjs";
+import { benchDqnUpdate } from "./dqn-update.mjs";
 import { benchEnvironments } from "./environments.mjs";
 import { benchMatMul } from "./matmul.mjs";
 import { BUDGETS, checksum, useCpuTime } from "./measure.mjs";
@@ -35,6 +36,7 @@ const PARTS = {
   replay: benchReplay,
   update: benchUpdate,
   threads: benchThreads,
+  "dqn-update": benchDqnUpdate,
   "sac-update": benchSacUpdate,
   matmul: benchMatMul,
   acting: benchActing,

@@ -68,6 +68,24 @@ def ppo_update(batch):
     return update
 
 
+def dqn_update(hidden, batch):
+    q, target = mlp(4, hidden, 2, nn.ReLU), mlp(4, hidden, 2, nn.ReLU)
+    optimizer = torch.optim.Adam(q.parameters(), lr=1e-3)
+    observation, next_observation = torch.randn(batch, 4), torch.randn(batch, 4)
+    action, reward = torch.randint(0, 2, (batch, 1)), torch.randn(batch)
+
+    def update():
+        with torch.no_grad():
+            y = reward + 0.99 * target(next_observation).max(1).values
+        loss = F.smooth_l1_loss(q(observation).gather(1, action)[:, 0], y)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(q.parameters(), 10)
+        optimizer.step()
+
+    return update
+
+
 def sac_update(inputs, actions, hidden, batch):
     policy = mlp(inputs, hidden, 2 * actions, nn.ReLU)
     q1, q2, target1, target2 = (mlp(inputs + actions, hidden, 1, nn.ReLU) for _ in range(4))
@@ -123,6 +141,8 @@ def matmul(m, k, n):
 
 for batch in (64, 256, 2048, 8192):
     report(f"ppo update, batch {batch}", ppo_update(batch))
+for hidden in (64, 256):
+    report(f"dqn update, {hidden}-{hidden}, batch 64", dqn_update(hidden, 64))
 report("sac update, 256-256, batch 256", sac_update(17, 6, 256, 256))
 report("sac update, 64-64, batch 100", sac_update(3, 1, 64, 100))
 report("act, batch 1", act)

@@ -33,10 +33,10 @@ function findChromium(): string {
   return found;
 }
 
-/** Opens the site's `/` in a fresh profile; `close` ends browser and server. */
-export async function openPage(site: Site): Promise<{ page: Page; close: () => Promise<void> }> {
+/** Opens the site's `/` in a fresh profile; `close` ends browser and server. The server adds `headers` to every answer. */
+export async function openPage(site: Site, headers: Headers = {}): Promise<{ page: Page; close: () => Promise<void> }> {
   const executablePath = findChromium();
-  const server = await serve(site);
+  const server = await serve(site, headers);
   const browser = await chromium.launch({ executablePath, args: FLAGS }).catch((error: unknown) => {
     server.close();
     throw error;
@@ -50,11 +50,14 @@ export async function openPage(site: Site): Promise<{ page: Page; close: () => P
   return { page, close };
 }
 
-async function serve(site: Site) {
+type Headers = Readonly<Record<string, string>>;
+
+async function serve(site: Site, headers: Headers) {
   const server = createServer(async ({ url = "" }, response) => {
     const content = site[url];
     const body = content instanceof URL ? await readFile(content) : content;
-    response.writeHead(body === undefined ? 404 : 200, { "content-type": url.endsWith(".js") ? "text/javascript" : "text/html" }).end(body);
+    const type = url.endsWith(".js") ? "text/javascript" : url.endsWith(".wasm") ? "application/wasm" : "text/html";
+    response.writeHead(body === undefined ? 404 : 200, { ...headers, "content-type": type }).end(body);
   });
   return new Promise<typeof server>((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve(server));

@@ -10,6 +10,7 @@ import { fisherMatrix } from "../../src/nn/fisher.js";
 import { ParameterVector } from "../../src/nn/parameter-vector.js";
 import { column } from "../../src/wasm/heap.js";
 import type { Activation } from "../../src/wasm/layers.js";
+import { actionsUnder } from "../oracle/expectation.js";
 import { solve, times } from "../oracle/linear.js";
 import {
   distribution64,
@@ -32,28 +33,11 @@ const PRODUCT_TOLERANCE = 5e-6;
 const SOLUTION_TOLERANCE = 1e-5;
 const DAMPING = 0.1;
 
-/** Actions with their probabilities, over which polynomials of degree 4 in the noise have the expectation that they have under π. */
-function quadrature(weights: Weights, observation: readonly number[], space: Space): { action: number[]; weight: number }[] {
-  const policy = distribution64(weights, observation, space);
-  if (policy.kind === "categorical") return policy.logProbs.map((logProb, i) => ({ action: [i], weight: Math.exp(logProb) }));
-  const nodes = [-1, 0, 1].map((side) => ({ noise: side * Math.sqrt(3), weight: side === 0 ? 2 / 3 : 1 / 6 })); // Gauss & Hermite's
-  return policy.mean.reduce<{ action: number[]; weight: number }[]>(
-    (all, mean, i) =>
-      all.flatMap(({ action, weight }) =>
-        nodes.map((node) => ({
-          action: [...action, mean + Math.exp(policy.logStd[i] as number) * node.noise],
-          weight: weight * node.weight,
-        })),
-      ),
-    [{ action: [], weight: 1 }],
-  );
-}
-
 /** F = E[∇ln π ∇ln πᵀ] over states and actions, scores by finite differences. */
 function fisher64(weights: Weights, observation: Float32Array, space: Space, names: readonly string[]): number[][] {
   const states = rows(observation, INPUTS);
   const scores = states.flatMap((state) =>
-    quadrature(weights, state, space).map(({ action, weight }) => {
+    actionsUnder(distribution64(weights, state, space)).map(({ action, weight }) => {
       const score = finiteDifferences(weights, (moved) => policy64(moved, state, action, space).logProb);
       return { score: names.flatMap((name) => score[name] as number[]), weight: weight / states.length };
     }),

@@ -83,7 +83,7 @@ describe("a dueling network", () => {
     "with hidden layers %j acts by advantages that differ from its values by V − mean A",
     async (hidden) => {
       backend = await startBackend("wasm");
-      const { network } = exampleQNetwork(backend, true, 9, hidden);
+      const { network } = exampleQNetwork(backend, true, 17, hidden);
       const advantages = ROWS.map((row) => forward64(network.acting.actor, row));
       const shifts = valuesOf(network).map((row, i) => row.map((value, a) => value - (advantages[i]?.[a] as number)));
       expectNear(

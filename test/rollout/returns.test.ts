@@ -1,6 +1,6 @@
 /** Advantages and returns against their textbook definitions, in float64 and lane by lane. */
 import { describe, expect, it } from "vitest";
-import { type Column, column } from "../../src/wasm/heap.js";
+import { Column, column } from "../../src/wasm/heap.js";
 import { instantiate, MODULES, type ReturnsKernels } from "../../src/wasm/kernels.js";
 import { bitsOf } from "../oracle/bits.js";
 import { guardedHeap } from "../oracle/guarded-heap.js";
@@ -125,6 +125,29 @@ function returnByDefinition(of: Case, t: number, n: number, gamma: number): numb
   return sum;
 }
 
+/** r_t + … + γ^(k−1) r_{t+k−1} + γ^k V(s_{t+k}) − V(s_t), where t + k is the row `last`, or the end of the episode if that comes first. */
+function nStepAdvantage(of: Case, t: number, n: number, gamma: number, last: number): number {
+  let [sum, discount, k] = [0, 1, t];
+  for (; ; k++) {
+    sum += discount * of.at("reward", k, n);
+    discount *= gamma;
+    if (k === last - 1 || isEnd(of, k, n)) break;
+  }
+  return sum + discount * nextValue(of, k, n) - of.at("value", t, n);
+}
+
+/** `steps` rows of a case, from `first` on, as a case of their own on the same memory. */
+function rowsOf(whole: Case, first: number, steps: number): Case {
+  const { lanes, columns } = whole;
+  const rows = ({ heap, address, shape, type }: Column<"float32">) =>
+    new Column(heap, address + 4 * first * lanes, [Math.min(steps + 1, shape[0] as number), lanes], type);
+  return {
+    ...whole,
+    steps,
+    columns: Object.fromEntries(Object.entries(columns).map(([name, made]) => [name, rows(made)])) as typeof columns,
+  };
+}
+
 /** The largest |got − wanted| / (1 + |wanted|) over all steps and lanes. */
 function worstError(of: Case, name: Names, wanted: (t: number, n: number) => number): number {
   let worst = 0;
@@ -191,6 +214,17 @@ describe("GAE", () => {
       const random = await randomCase(60, lanes, lanes);
       runGae(random, 0.97, 0);
       expect(worstError(random, "advantage", (t, n) => temporalDifference(random, t, n, 0.97))).toBeLessThan(FLOAT32_TOLERANCE);
+    }
+  });
+
+  it.each([1, 6, 7])("with λ = 1 on rollouts of n = %i rows is the n-step advantage, also across both kinds of ends", async (n) => {
+    for (const lanes of LANES) {
+      const whole = await randomCase(42, lanes, lanes);
+      for (let first = 0; first < whole.steps; first += n) {
+        runGae(rowsOf(whole, first, n), 0.97, 1);
+      }
+      const wanted = (t: number, lane: number) => nStepAdvantage(whole, t, lane, 0.97, Math.ceil((t + 1) / n) * n);
+      expect(worstError(whole, "advantage", wanted), `${lanes} lanes`).toBeLessThan(FLOAT32_TOLERANCE);
     }
   });
 

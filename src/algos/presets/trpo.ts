@@ -2,10 +2,11 @@
 import { NORMALISED } from "./normalised.js";
 
 export const trpoPresets = {
+  // The Zoo's rollouts are of the same size, but in 2 environments: episodes that last 500 steps then make few of them.
   "CartPole-v1": {
     totalSteps: 100_000,
-    numEnvs: 2,
-    steps: 512,
+    numEnvs: 8,
+    steps: 128,
     batchSize: 512,
     gamma: 0.99,
     lambda: 0.98,
@@ -18,11 +19,14 @@ export const trpoPresets = {
     totalSteps: 100_000,
     numEnvs: 2,
     steps: 1024,
+    batchSize: 128,
   },
+  // The Zoo explores with state-dependent noise, which is not here; its other values.
   "Pendulum-v1": {
     totalSteps: 100_000,
     numEnvs: 2,
     steps: 1024,
+    batchSize: 128,
     gamma: 0.9,
     criticEpochs: 15,
   },

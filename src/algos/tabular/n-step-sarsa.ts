@@ -49,7 +49,10 @@ export class NStepSarsa implements Agent {
     return tdError;
   }
 
-  /** Q(S_τ,A_τ) ← Q(S_τ,A_τ) + α[G − Q(S_τ,A_τ)], G = Σ γ^i R_{τ+1+i} + γ^n Q(S_{τ+n},A_{τ+n}) (eqs. 7.4 and 7.5), for the oldest step τ */
+  /**
+   * For the oldest step τ: Q(S_τ,A_τ) ← Q(S_τ,A_τ) + α[G − Q(S_τ,A_τ)], G = Σ γ^i R_{τ+1+i} + γ^n Q(S_{τ+n},A_{τ+n})
+   * (eqs. 7.4 and 7.5).
+   */
   #update(nextValue: number, learningRate: number): void {
     const { q, gamma } = this;
     const nStepReturn = this.#pending.reduceRight((following, { reward }) => reward + gamma * following, nextValue);

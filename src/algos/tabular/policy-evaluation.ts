@@ -26,7 +26,7 @@ export const policyEvaluation = defineAlgorithm({
   },
 });
 
-/** V(s) ← Σ_a π(a|s) Σ p(s′,r|s,a)[r + γV(s′)] (eq. 4.5), until no value changes by more than the tolerance. Yields Δ of each sweep. */
+/** V(s) ← Σ_a π(a|s) Σ p(s′,r|s,a)[r + γV(s′)] (eq. 4.5), until the values are found. Yields Δ of each sweep. */
 export function evaluatePolicy(
   table: TransitionTable,
   v: Float64Array,

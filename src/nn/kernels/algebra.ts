@@ -102,6 +102,8 @@ function products({ nn, at, make, scratch }: KernelContext): Kernels {
 }
 
 function denseLayers({ nn, at, make, scratch }: KernelContext): Kernels {
+  /** 0 leaves it out. */
+  const place = (info: Info | undefined) => (info ? at(info) : 0);
   return {
     [DENSE]({ inputs: { x, w, b }, attrs: { activation } }) {
       if (!x || !w || !b) return undefined;
@@ -115,16 +117,16 @@ function denseLayers({ nn, at, make, scratch }: KernelContext): Kernels {
       return y;
     },
 
-    [DENSE_GRADIENT]({ inputs: { x, w, y, dy }, attrs: { activation, wantsInput } }) {
-      if (!x || !w || !y || !dy) return undefined;
+    [DENSE_GRADIENT]({ inputs: { x, w, y, dy }, attrs: { activation, wants } }) {
+      if (!w || !y || !dy || (!x && wants !== "input")) return undefined;
       const [inputs, outputs] = w.shape as [number, number];
-      const rows = sizeOf(x) / inputs;
-      const [dw, db] = [make(w.shape), make([outputs])];
-      const dx = wantsInput ? make(x.shape) : undefined;
-      const results = [dx ? at(dx) : 0, at(dw), at(db)] as const;
-      const given = [at(x), at(w), at(y), at(dy), rows, inputs, outputs, ACTIVATION[activation as Activation]] as const;
+      const rows = sizeOf(y) / outputs;
+      const dx = wants === "parameters" ? undefined : make([rows, inputs]);
+      const [dw, db] = wants === "input" ? [] : [make(w.shape), make([outputs])];
+      const results = [place(dx), place(dw), place(db)] as const;
+      const given = [place(x), at(w), at(y), at(dy), rows, inputs, outputs, ACTIVATION[activation as Activation]] as const;
       scratch(nn.denseScratchBytes(inputs, outputs), (address) => emit("DenseBackward", nn.denseBackward, ...results, ...given, address));
-      return dx ? [dw, db, dx] : [dw, db];
+      return [dw, db, dx].filter((result) => result !== undefined);
     },
   };
 }

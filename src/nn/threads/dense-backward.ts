@@ -10,8 +10,8 @@ function named([dx = 0, dw = 0, db = 0, x = 0, w = 0, y = 0, dy = 0, rows = 0, i
 
 export function denseBackward(nn: NnKernels): SignatureOf {
   return (args) => {
-    const { dx, rows, inputs, outputs } = named(args);
-    const products = dx ? 2 : 1;
+    const { dx, dw, rows, inputs, outputs } = named(args);
+    const products = Number(dx !== 0) + Number(dw !== 0);
     return {
       operands: [],
       divide: (threads) => divided(args, threads),
@@ -22,8 +22,8 @@ export function denseBackward(nn: NnKernels): SignatureOf {
 }
 
 function divided(args: Arguments, threads: number): (Part | undefined)[] {
-  const { dx, rows, inputs } = named(args);
-  const [rowBounds, inputBounds] = [boundaries(dx ? rows : 0, threads), boundaries(inputs, threads)];
+  const { dx, dw, rows, inputs } = named(args);
+  const [rowBounds, inputBounds] = [boundaries(dx ? rows : 0, threads), boundaries(dw ? inputs : 0, threads)];
   return Array.from({ length: threads }, (_, thread) => {
     const part = [rowBounds[thread], rowBounds[thread + 1], inputBounds[thread], inputBounds[thread + 1]] as number[];
     const hasNone = thread > 0 && part[0] === part[1] && part[2] === part[3];
@@ -40,9 +40,9 @@ function rangesOf(args: Arguments, [firstRow = 0, endRow = 0, firstInput = 0, en
     isWritten: true,
   });
   return [
-    writes(dw, firstInput * outputs, endInput * outputs),
-    ...(firstInput === 0 ? [writes(db, 0, outputs)] : []),
-    ...[reads(x, rows * inputs), reads(y, rows * outputs), reads(dy, rows * outputs)],
+    ...[reads(y, rows * outputs), reads(dy, rows * outputs)],
+    ...(dw ? [writes(dw, firstInput * outputs, endInput * outputs), reads(x, rows * inputs)] : []),
+    ...(dw && firstInput === 0 ? [writes(db, 0, outputs)] : []),
     ...(dx ? [writes(dx, firstRow * inputs, endRow * inputs), reads(w, inputs * outputs)] : []),
   ];
 }

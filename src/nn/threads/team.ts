@@ -36,11 +36,11 @@ export async function startTeam(threads: number, heap: Heap): Promise<Team | und
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const control = heap.allocate(CONTROL_BYTES);
   const team = new Team(heap, memory, exports as Exports, control, threads);
-  try {
-    await Promise.all(Array.from({ length: threads - 1 }, (_, i) => team.invite({ module, memory, control, threads, thread: i + 1 })));
-  } catch (error) {
+  const invitations = Array.from({ length: threads - 1 }, (_, i) => team.invite({ module, memory, control, threads, thread: i + 1 }));
+  const failed = (await Promise.allSettled(invitations)).find((answer) => answer.status === "rejected");
+  if (failed) {
     team.dispose();
-    throw error;
+    throw failed.reason;
   }
   return team;
 }

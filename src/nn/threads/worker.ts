@@ -19,7 +19,10 @@ async function join({ module, memory, control, threads, thread }: Invitation): P
   const lockstep = new Lockstep(memory, control, threads);
   parent.post("ready");
   try {
-    work(lockstep, thread, (address) => decode(memory, address, exports as Exports));
+    work(lockstep, thread, (address) => {
+      memory.grow(0); // whereupon this thread sees what another has grown it by
+      return decode(memory, address, exports as Exports);
+    });
   } catch (error) {
     lockstep.fail();
     throw error;

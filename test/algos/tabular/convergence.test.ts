@@ -59,7 +59,7 @@ describe("action values", () => {
   });
 
   it("are the soft ones by soft Q-learning, and its policy is their softmax", async () => {
-    const temperature = 2;
+    const temperature = 4;
     const soft = softOptimum(TABLE, GAMMA, temperature);
     const { policy } = await trained({ ...COMMON, algo: "soft-q-learning", temperature });
     const logits = outputsOf(policy, TABLE);

@@ -83,9 +83,10 @@ describe("a policy that draws", () => {
     const step = { state: 0, action: 0, reward: 0, nextState: 1, terminated: false, truncated: false };
     const taken = (ending: object) => {
       const twin = new Behaviour({ probabilities: () => Float64Array.of(0.25, 0.25, 0.25, 0.25) }, 4);
-      return Array.from({ length: 40 }, () => [twin.next({ ...step, ...ending }), twin.act(1)]);
+      return Array.from({ length: 40 }, () => [twin.next({ ...step, ...ending }), twin.act(1), twin.act(1)]);
     };
     expect(taken({}).every(([ahead, action]) => ahead === action)).toBe(true);
+    expect(taken({}).some(([ahead, , later]) => ahead !== later)).toBe(true);
     for (const ending of [{ terminated: true }, { truncated: true }]) {
       expect(taken(ending).some(([ahead, action]) => ahead !== action)).toBe(true);
     }

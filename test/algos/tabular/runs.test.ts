@@ -9,9 +9,10 @@ import { tableOf } from "../../../src/envs/tabular/spec.js";
 import { loadPolicy } from "../../../src/policy/policy.js";
 import { evaluate } from "../../../src/run/evaluate.js";
 import { type TrainOptions, train } from "../../../src/run/train.js";
-import { distance, indices, outputsOf, randomValues, trained } from "./samples.js";
+import { distance, indices, outputsOf, randomValues, trained, valuesOf } from "./samples.js";
 
 const SHORT = { algo: "q-learning", env: "FrozenLake-v1", seed: 3, totalSteps: 2500 } as const;
+const LAKE = tableOf(environments["FrozenLake-v1"]);
 
 const scalarsOf = (metrics: Readonly<Record<string, number>>) => {
   const general = ["iteration", "steps", "totalSteps", "episodes", "meanReturn", "meanLength", "seconds", "stepsPerSecond"];
@@ -45,6 +46,12 @@ describe("a run", () => {
     expect(metrics.map((m) => m["epsilon"])).toEqual([1, 0.5, 0, 0]);
   });
 
+  it.each(["q-learning", "sarsa-lambda", "td"] as const)("starts from the initial value: %s", async (algo) => {
+    const { policy } = await trained({ ...SHORT, algo, initialValue: 0.75, learningRate: 0, totalSteps: 100 });
+    const estimates = algo === "td" ? valuesOf(policy, LAKE) : outputsOf(policy, LAKE).flat();
+    expect(new Set(estimates)).toEqual(new Set([0.75]));
+  });
+
   it("counts its episodes, and their undiscounted returns and lengths", async () => {
     const { metrics } = await trained({ ...SHORT, env: "CliffWalking-v1", totalSteps: 20_000 });
     const last = metrics.at(-1) as Readonly<Record<string, number>>;
@@ -54,13 +61,12 @@ describe("a run", () => {
 
   it("gives a policy that is greedy in its action values, and the same once saved and loaded", async () => {
     const { policy } = await trained({ ...SHORT, totalSteps: 20_000 });
-    const table = tableOf(environments["FrozenLake-v1"]);
-    const states = Float32Array.from(indices(table.states));
-    const q = outputsOf(policy, table);
+    const states = Float32Array.from(indices(LAKE.states));
+    const q = outputsOf(policy, LAKE);
     expect([...policy.actBatch(states)]).toEqual(q.map((row) => row.indexOf(Math.max(...row))));
     expect([...policy.actBatch(states, { deterministic: false })]).toEqual([...policy.actBatch(states)]);
     const loaded = await loadPolicy(await policy.bytes());
-    expect(outputsOf(loaded, table)).toEqual(q);
+    expect(outputsOf(loaded, LAKE)).toEqual(q);
     expect((await evaluate(loaded, { episodes: 20 })).meanReturn).toBe((await evaluate(policy, { episodes: 20 })).meanReturn);
   });
 });
@@ -73,7 +79,7 @@ describe("soft Q-learning's policy", () => {
     const sum = weights.reduce((total, weight) => total + weight, 0);
     expect(distance(probabilities, weights.map((weight) => weight / sum))).toBeLessThan(1e-14); // biome-ignore format: short
     const { policy } = await trained({ ...SHORT, algo: "soft-q-learning", initialValue: 1, temperature: 0.25, learningRate: 0 });
-    expect(new Set(outputsOf(policy, { states: 16, actions: 4 }).flat())).toEqual(new Set([4]));
+    expect(new Set(outputsOf(policy, LAKE).flat())).toEqual(new Set([4]));
     expect(policy.header.distribution.kind).toBe("categorical");
   });
 });

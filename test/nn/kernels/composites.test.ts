@@ -34,8 +34,8 @@ const action = () => tf.tensor1d([0, 3, 1, 2, 2, 0], "int32");
 
 /** A policy's logits or means from a hidden layer's parameters and a head's. */
 function head(activation: "tanh" | "relu", [w0, b0, w1, b1]: tf.Tensor[]): tf.Tensor2D {
-  const hidden = dense(observation, w0 as tf.Tensor2D, b0 as tf.Tensor, activation, false);
-  return dense(hidden, w1 as tf.Tensor2D, b1 as tf.Tensor, "linear", true);
+  const hidden = dense(observation, w0 as tf.Tensor2D, b0 as tf.Tensor, activation, "parameters");
+  return dense(hidden, w1 as tf.Tensor2D, b1 as tf.Tensor, "linear", "both");
 }
 
 const SHAPES = [[INPUTS, 5], [5], [5, ACTIONS], [ACTIONS]];

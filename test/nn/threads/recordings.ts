@@ -1,5 +1,6 @@
 /** Recorded updates on made-up columns: PPO's, and those of an actor with twin critics. */
 import * as tf from "@tensorflow/tfjs";
+import { criticLoss } from "../../../src/algos/continuous.js";
 import { type PpoMinibatch, ppoLoss } from "../../../src/algos/ppo.js";
 import { box, discrete } from "../../../src/core/spaces.js";
 import { SquashedGaussianActor } from "../../../src/nn/actor.js";
@@ -67,6 +68,9 @@ export function actorCriticGradients(backend: Backend): Recording {
     const { observation, action, target, noise } = tensors as unknown as Record<"observation" | "action" | "noise", tf.Tensor2D> & { target: tf.Tensor1D }; // biome-ignore format: short
     const sampled = () => actor.sample(observation, noise);
     const actorLoss = () => tf.mean(tf.sub(sampled().logProb, critics.least(observation, sampled().action))) as tf.Scalar;
-    return [...gradients(() => critics.loss(observation, action, target), critics.parameters), ...gradients(actorLoss, actor.parameters)];
+    return [
+      ...gradients(() => criticLoss(critics, { observation, action }, target).loss, critics.parameters),
+      ...gradients(actorLoss, actor.parameters),
+    ];
   });
 }

@@ -73,9 +73,13 @@ describe("a team", () => {
 
   it("follows a heap that grows", async () => {
     const { heap, team } = await start(2);
-    const [a, b] = [heap.allocate(2 ** 20), heap.allocate(2 ** 22)];
-    team.run(team.prepare([[fill(a, 4, 5)], [fill(b + 2 ** 22 - 16, 4, 7)]]));
-    expect(new Int32Array(team.memory.buffer, b + 2 ** 22 - 16, 4)).toEqual(Int32Array.of(7, 7, 7, 7));
+    for (let time = 1; time <= 5; time++) {
+      const bytes = 2 ** (18 + time);
+      const end = heap.allocate(bytes) + bytes;
+      team.run(team.prepare([[fill(end - 32, 4, -time)], [fill(end - 16, 4, time)]]));
+      const [a, b] = [Array(4).fill(-time), Array(4).fill(time)];
+      expect([...new Int32Array(team.memory.buffer, end - 32, 8)]).toEqual([...a, ...b]);
+    }
   });
 
   it("waits for nobody who failed: it throws, and goes on throwing", async () => {

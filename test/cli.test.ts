@@ -89,7 +89,7 @@ describe("what it knows", () => {
 describe("bad input ends with one line, code 2 and nothing left behind", () => {
   const train = (...more: string[]) => ["train", "ppo", "CartPole-v1", ...more];
   test.concurrent.each<[args: string[], message: string | RegExp]>([
-    [[], "no command; known are: train, eval, envs, algos"],
+    [[], "no command; known are: train, eval, compare, envs, algos"],
     [["nonsense"], 'unknown command "nonsense"; known are: train'],
     [["--nonsense"], "unknown option '--nonsense'"],
     [["train"], "missing required argument 'algo'"],

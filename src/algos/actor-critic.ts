@@ -2,10 +2,10 @@
  * Batch actor-critic: collect, fit the critic to its own bootstrapped targets, then follow the policy gradient under the fitted critic.
  * Konda & Tsitsiklis 2000, "Actor-Critic Algorithms"; in this form the batch algorithm of Levine's lectures (CS 285, lecture 6).
  *
- * Departures: the critic goes through several rounds of targets in each iteration, each a few epochs of Adam; one policy step follows, whose
- * gradient is clipped by its global norm; advantages are GAE(λ), whose λ = 0 (the default) is the lecture's r + γ V(s') − V(s).
- * Batches go on where the last one ended: episodes that a batch's end or the time limit cuts are bootstrapped. With a shared trunk the policy's
- * loss contains the value's, and the fit moves the value's head alone.
+ * Departures: the critic goes through several rounds of targets in each iteration, each a few epochs of Adam; one policy step follows,
+ * whose gradient is clipped by its global norm; advantages are GAE(λ), whose λ = 0 (the default) is the lecture's r + γ V(s') − V(s).
+ * Batches go on where the last one ended: episodes that a batch's end or the time limit cuts are bootstrapped. With a shared trunk the
+ * policy's loss contains the value's, and the fit moves the value's head alone.
  */
 import { choice, integer, number, type OptionsOf, schedule } from "../core/options.js";
 import { valueAt } from "../core/schedules.js";

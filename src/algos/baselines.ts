@@ -4,11 +4,12 @@
  * Let an episode's gradient be h − b g: g = Σ_t w_t ∇ln π(a_t|s_t) and h = Σ_t w_t Ψ_t ∇ln π(a_t|s_t), Ψ_t its return, whole or from t on.
  * Its covariance has the trace E|h − b g|² − |E h|², a parabola in b, least where E[(h − b g)·g] = 0:
  *   b* = E[h·g] / E[|g|²],
- * which for whole returns, h = r g, is the lectures' E[g² r] / E[g²] (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004). One number serves all
- * parameters here; one for each of them would lower the variance of each. The average is b* only if |g|² and Ψ don't go together.
+ * which for whole returns, h = r g, is the lectures' E[g² r] / E[g²] (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004). One number
+ * serves all parameters here; one for each of them would lower the variance of each. The average is b* only if |g|² and Ψ don't go
+ * together.
  *
- * Both are taken of the batch itself, in which an episode's own return takes part: of M episodes, that shrinks the expected gradient by about
- * one part in M.
+ * Both are taken of the batch itself, in which an episode's own return takes part: of M episodes, that shrinks the expected gradient by
+ * about one part in M.
  */
 import * as tf from "@tensorflow/tfjs";
 import type { ActorCritic } from "../nn/actor-critic.js";

@@ -15,7 +15,7 @@ import { follow } from "../nn/optimizers/polyak.js";
 import type { Parameters } from "../nn/parameters.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { checkBounded, spansEpisodes, weightedFields, weightedUpdates } from "./importance-weighted.js";
-import { alternate, inputsOf, networkFields, type OnPolicySetup, rolloutFields, rolloutOf } from "./on-policy.js";
+import { alternate, checkBatchSize, inputsOf, networkFields, type OnPolicySetup, rolloutFields, rolloutOf } from "./on-policy.js";
 import { offPolicyPgPresets } from "./presets/importance-sampling.js";
 
 const fields = {
@@ -40,8 +40,9 @@ export const offPolicyPg = defineAlgorithm({
   fields,
   presets: offPolicyPgPresets,
 
-  check({ behaviour }, spec) {
-    if (behaviour === "uniform") checkBounded(spec);
+  check(options, spec) {
+    checkBatchSize(options);
+    if (options.behaviour === "uniform") checkBounded(spec);
   },
 
   async create(session, options) {

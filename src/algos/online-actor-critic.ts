@@ -4,8 +4,8 @@
  *   δ = r + γ V(s') − V(s),   w ← w + α δ ∇V(s),   θ ← θ + α δ ∇ln π(a|s)
  *
  * Departures: N environments are stepped together, and their updates averaged; RMSProp instead of plain steps, one for both networks,
- * on gradients clipped by their global norm; steps count with weight 1, not γ^t. An episode that the time limit cuts is bootstrapped from its
- * final observation.
+ * on gradients clipped by their global norm; steps count with weight 1, not γ^t. An episode that the time limit cuts is bootstrapped from
+ * its final observation.
  */
 import { number, type OptionsOf, schedule } from "../core/options.js";
 import { valueAt } from "../core/schedules.js";

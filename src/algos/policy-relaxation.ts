@@ -11,13 +11,15 @@ import { integer, type OptionsOf } from "../core/options.js";
 import type { Rollout } from "../rollout/rollout.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { checkBounded, spansEpisodes, weightedFields, weightedUpdates } from "./importance-weighted.js";
-import { alternate, networkFields, type OnPolicySetup, rolloutFields, setUpOnPolicy } from "./on-policy.js";
+import { alternate, checkBatchSize, networkFields, type OnPolicySetup, rolloutFields, setUpOnPolicy } from "./on-policy.js";
 import { policyRelaxationPresets } from "./presets/importance-sampling.js";
 
 const fields = {
   ...rolloutFields,
   relaxedEpisodes: integer(20, "k, episodes with uniform actions at the start", { min: 0 }),
   ...weightedFields,
+  weights: { ...weightedFields.weights, default: "causal" as const },
+  maxWeight: { ...weightedFields.maxWeight, default: 3 },
   ...networkFields,
 };
 
@@ -30,8 +32,9 @@ export const policyRelaxation = defineAlgorithm({
   fields,
   presets: policyRelaxationPresets,
 
-  check({ relaxedEpisodes }, spec) {
-    if (relaxedEpisodes > 0) checkBounded(spec);
+  check(options, spec) {
+    checkBatchSize(options);
+    if (options.relaxedEpisodes > 0) checkBounded(spec);
   },
 
   async create(session, options) {

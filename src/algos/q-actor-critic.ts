@@ -1,14 +1,14 @@
 /**
  * Q actor-critic: a critic of states and actions, whose advantages Q(s, a) − E_π Q(s, ·) the policy's gradient follows.
- * Sutton, McAllester, Singh & Mansour 2000, "Policy Gradient Methods for Reinforcement Learning with Function Approximation", theorem 1 with a
- * learned Q; the critic's targets are Sarsa's (Rummery & Niranjan 1994), r + γ Q(s', a') with a' ~ π(· | s').
+ * Sutton, McAllester, Singh & Mansour 2000, "Policy Gradient Methods for Reinforcement Learning with Function Approximation", theorem 1
+ * with a learned Q; the critic's targets are Sarsa's (Rummery & Niranjan 1994), r + γ Q(s', a') with a' ~ π(· | s').
  *
- * Indices: both expectations over π are sums over all actions, in the targets too (van Seijen et al. 2009, "Expected Sarsa"). Vectors: a' is
- * drawn anew, so that final observations have one as well; the advantage is Q(s, a) − Q(s, μ(s)), whose second term is E_π Q(s, ·) as far as Q
- * is linear in the action, and biases no gradient, since it depends on the state alone.
+ * Indices: both expectations over π are sums over all actions, in the targets too (van Seijen et al. 2009, "Expected Sarsa"). Vectors: a'
+ * is drawn anew, so that final observations have one as well; the advantage is Q(s, a) − Q(s, μ(s)), whose second term is E_π Q(s, ·) as
+ * far as Q is linear in the action, and biases no gradient, since it depends on the state alone.
  *
- * Rewards reach the policy through the critic alone. A policy that grew certain ahead of its critic would stay so, for the values of actions that
- * it doesn't take are not learned any more: hence the entropy bonus.
+ * Rewards reach the policy through the critic alone. A policy that grew certain ahead of its critic would stay so, for the values of
+ * actions that it doesn't take are not learned any more: hence the entropy bonus.
  *
  * Departures: the critic's features are not those of the policy (the paper's compatibility); N environments are stepped together and their
  * updates averaged; RMSProp, one for both networks, on gradients clipped by their global norm; steps count with weight 1, not γ^t.

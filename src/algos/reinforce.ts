@@ -2,18 +2,18 @@
  * REINFORCE: the policy gradient by whole episodes.
  * Williams 1992, "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning":
  *   ∇J = E[Σ_t w_t (Ψ_t − b) ∇ln π(a_t|s_t)]
- * with Ψ_t the episode's whole return Σ_k γ^k r_k, or what follows the action, Σ_{k≥t} γ^(k−t) r_k. The latter, with w_t = γ^t, has the gradient
- * of the discounted return in expectation too; w_t = 1 is the usual choice, which doesn't neglect late steps.
+ * with Ψ_t the episode's whole return Σ_k γ^k r_k, or what follows the action, Σ_{k≥t} γ^(k−t) r_k. The latter, with w_t = γ^t, has the
+ * gradient of the discounted return in expectation too; w_t = 1 is the usual choice, which doesn't neglect late steps.
  *
  * Baselines: none, the batch's average or variance-minimising constant (see baselines.ts), or a value function, fitted to the returns by
  * regression after each update, so that it comes of other episodes than those that it is subtracted from.
  *
- * Every iteration begins new episodes. Without a value function only episodes that end within the rollout count, which favours short ones
- * unless each lane has room for many or for exactly one; and what would have followed a time limit counts as 0. With it all steps count: what isn't
- * seen any more is bootstrapped.
+ * Every iteration begins new episodes. Without a value function only episodes that end within the rollout count, which favours short ones,
+ * the less so the more of them a lane has room for; and what would have followed a time limit counts as 0. With it all steps count: what
+ * isn't seen any more is bootstrapped.
  *
- * Departures: the sum over an iteration's steps is divided by their number, not by that of the episodes; Adam, on gradients clipped by their
- * global norm. With a shared trunk the policy's loss contains the value's, and the fit moves the value's head alone.
+ * Departures: the sum over an iteration's steps is divided by their number, not by that of the episodes; Adam, on gradients clipped by
+ * their global norm. With a shared trunk the policy's loss contains the value's, and the fit moves the value's head alone.
  */
 import * as tf from "@tensorflow/tfjs";
 import { ensure } from "../core/errors.js";

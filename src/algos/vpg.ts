@@ -1,12 +1,13 @@
 /**
  * Vanilla policy gradient with a baseline that is fitted anew after each batch.
  * Sutton, McAllester, Singh & Mansour 2000, "Policy Gradient Methods for Reinforcement Learning with Function Approximation"; the loop is
- * algorithm 1 of Schulman 2016, "Optimizing Expectations", and advantages are those of Schulman, Moritz, Levine, Jordan & Abbeel 2016,
+ * that of Schulman 2016, "Optimizing Expectations", and advantages are those of Schulman, Moritz, Levine, Jordan & Abbeel 2016,
  * "High-Dimensional Continuous Control Using Generalized Advantage Estimation" (arXiv:1506.02438).
  *
- * Departures: advantages are standardised; steps count with weight 1, not γ^t; the baseline is fitted by a few epochs of Adam to TD(λ) returns,
- * not to convergence; gradients are clipped by their global norm. Batches go on where the last one ended: episodes that a batch's end
- * or the time limit cuts are bootstrapped. With a shared trunk the policy's loss contains the value's, and the fit moves the value's head alone.
+ * Departures: advantages are standardised; steps count with weight 1, not γ^t; the baseline is fitted by a few epochs of Adam to TD(λ)
+ * returns, not to convergence; gradients are clipped by their global norm. Batches go on where the last one ended: episodes that a batch's
+ * end or the time limit cuts are bootstrapped. With a shared trunk the policy's loss contains the value's, and the fit moves the value's
+ * head alone.
  */
 import { number, type OptionsOf, schedule } from "../core/options.js";
 import { valueAt } from "../core/schedules.js";

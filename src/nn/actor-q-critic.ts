@@ -11,8 +11,8 @@ import { pick } from "./pick.js";
 import { PolicyHead } from "./policy-head.js";
 
 /**
- * Indices have their values side by side: the critic puts out Q(s, ·). Vectors go in beside the observation, or beside a shared trunk's last
- * layer, one more hidden layer of the same width on top.
+ * Indices have their values side by side: the critic puts out Q(s, ·). Vectors go in beside the observation, or beside a shared trunk's
+ * last layer, one more hidden layer of the same width on top.
  */
 export class ActorQCritic {
   /** Of both networks, the actor's first, then the critic's, then ln σ. */
@@ -63,8 +63,8 @@ export class ActorQCritic {
   }
 
   /**
-   * E_π[Q(observation, ·)] `[B]`: the sum over indices; of vectors the value of one, that which these standard normals `[B,A]` draw (an unbiased
-   * estimate), or the mean action's (exact where Q is linear in the action).
+   * E_π[Q(observation, ·)] `[B]`: the sum over indices; of vectors the value of one, that which these standard normals `[B,A]` draw (an
+   * unbiased estimate), or the mean action's (exact where Q is linear in the action).
    */
   expectedValue(observation: tf.Tensor2D, noise?: tf.Tensor): tf.Tensor1D {
     const policy = this.policy(observation);

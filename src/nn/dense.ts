@@ -71,7 +71,7 @@ function backward(of: Gradient, activation: Activation, wants: Wants): tf.Tensor
 
 type Operation = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor, activation: Activation) => tf.Tensor2D;
 
-/** TensorFlow.js differentiates an operation by all of its arguments, so what needs no gradient is none of them. */
+/** TensorFlow.js differentiates an operation by all of its arguments, so what needs no gradient is none of them; it is saved all the same. */
 const through: Readonly<Record<Wants, Operation>> = {
   both(x, w, b, activation) {
     const operation = tf.customGrad((...args) => {
@@ -94,7 +94,7 @@ const through: Readonly<Record<Wants, Operation>> = {
     const operation = tf.customGrad((...args) => {
       const [wT, bT, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
       const value = forward(x, wT, bT, activation);
-      save([x, wT, value]); // x too: data may be an intermediate result
+      save([x, wT, value]);
       return {
         value,
         gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
@@ -110,10 +110,13 @@ const through: Readonly<Record<Wants, Operation>> = {
     const operation = tf.customGrad((...args) => {
       const [xT, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
       const value = forward(xT, w, b, activation);
-      save([value]);
+      save([w, value]);
       return {
         value,
-        gradFunc: (dy: tf.Tensor, [y]: tf.Tensor[]) => backward({ w, y: y as tf.Tensor, dy }, activation, "input"),
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+          const [wS, y] = saved as [tf.Tensor, tf.Tensor];
+          return backward({ w: wS, y, dy }, activation, "input");
+        },
       };
     });
     return operation(x) as tf.Tensor2D;

@@ -1,4 +1,4 @@
-/** Q actor-critic against second implementations in float64: action values, advantages, targets, the loss and its gradient; and its runs. */
+/** Q actor-critic against second implementations in float64: advantages, targets, the loss and its gradient; and its runs. */
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { actorCriticLoss } from "../../src/algos/on-policy.js";
@@ -27,8 +27,8 @@ import {
 import { drawn, randomNormals } from "../oracle/random.js";
 import { expectSameStart, runOf, warningsOf } from "../oracle/runs.js";
 
-/** Sums of a dozen float32 products through three layers, near 1. Measured: … */
-const FLOAT32_TOLERANCE = 1e-5;
+/** Sums of a dozen float32 products through three layers, near 1. Measured: 3.2e-7. */
+const FLOAT32_TOLERANCE = 3e-6;
 const GAMMA = 0.9;
 
 /** What the critic puts out for a state and, where actions are vectors, one of them beside it. */

@@ -31,6 +31,7 @@ const goals: readonly Goal[] = [
   ]),
   { algo: "q-learning", env: "FrozenLake8x8-v1", threshold: 0.85 },
   { algo: "q-learning", env: "CliffWalking-v1", threshold: -13 }, // which nothing exceeds
+  { algo: "soft-q-learning", env: "CliffWalking-v1", threshold: -13 },
   // On-policy methods keep away from the cliff, over which they would fall now and then.
   { algo: "expected-sarsa", env: "CliffWalking-v1", threshold: -15 },
   { algo: "sarsa", env: "CliffWalking-v1", threshold: -17 },

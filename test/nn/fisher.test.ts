@@ -29,8 +29,8 @@ import { drawn, randomNormals } from "../oracle/random.js";
 
 /** Relative to the largest number of a product: float32 sums through three layers there and back. Measured: 3.7e-7. */
 const PRODUCT_TOLERANCE = 5e-6;
-/** The solution of F + 0.1·I, whose smallest eigenvalue is 0.1, by products of float32. Measured: 3.7e-7. */
-const SOLUTION_TOLERANCE = 1e-5;
+/** The solution of F + 0.1·I, whose smallest eigenvalue is 0.1, by products of float32. Measured: 9e-8. */
+const SOLUTION_TOLERANCE = 2e-6;
 const DAMPING = 0.1;
 
 /** F = E[∇ln π ∇ln πᵀ] over states and actions, scores by finite differences. */
@@ -188,31 +188,6 @@ describe.each(LAYERS)("a $activation layer on $backend with $kernels kernels", (
         LAYER_TOLERANCE,
       );
       expect(denseGradient(x, w, y, tf.tensor2d(dy, [count, outputs]), activation, false)).toHaveLength(2);
-    });
-    backend.dispose();
-  });
-});
-
-describe.each(RUNTIMES)("parameters as a vector on $backend with $kernels kernels", ({ backend: name, kernels }) => {
-  it("are read as they were written, by acting and by learning", async () => {
-    const backend = await startBackend(name, kernels);
-    const { parameters, network } = example(backend, KINDS[2] as Kind);
-    const values = Float64Array.from(drawn(parameters.size, randomNormals(3)));
-    parameters.write(values);
-    expect(parameters.read()).toEqual(values);
-    const tensors = network.policyParameters.flatMap(({ tensor }) => Array.from(tensor.dataSync()));
-    expect(Float64Array.from(tensors)).toEqual(values);
-    backend.dispose();
-  });
-
-  it("are split into their shapes and joined again", async () => {
-    const backend = await startBackend(name, kernels);
-    const { parameters } = example(backend, KINDS[2] as Kind);
-    tf.tidy(() => {
-      const vector = tf.tensor1d(drawn(parameters.size, randomNormals(4)));
-      const parts = parameters.split(vector);
-      expect(parts.map(({ shape }) => shape)).toEqual(parameters.list.map(({ column: { shape } }) => shape));
-      expect(parameters.join(parts).dataSync()).toEqual(vector.dataSync());
     });
     backend.dispose();
   });

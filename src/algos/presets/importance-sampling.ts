@@ -1,8 +1,6 @@
 /** Tuned options of the policy gradients by importance sampling: our own search. */
-export const offPolicyPgPresets = {
-  "CartPole-v1": { totalSteps: 200_000, numEnvs: 8, steps: 128, epochs: 8 },
-} as const;
+const CARTPOLE = { totalSteps: 200_000, numEnvs: 8, steps: 512, epochs: 8 } as const; // rollouts that hold whole episodes
 
-export const policyRelaxationPresets = {
-  "CartPole-v1": { totalSteps: 200_000, numEnvs: 8, steps: 128, epochs: 8 },
-} as const;
+export const offPolicyPgPresets = { "CartPole-v1": CARTPOLE } as const;
+
+export const policyRelaxationPresets = { "CartPole-v1": CARTPOLE } as const;

@@ -1,9 +1,10 @@
-/** Operations of TensorFlow.js, their values and their gradients: the same on our kernels as on stock ones, and all of them recordable. */
+/** Operations of TensorFlow.js, their values and their gradients: the same on our kernels as on stock ones, and recordable. */
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, type BackendName, type KernelChoice, startBackend } from "../../../src/nn/backend.js";
+import { type Column, column } from "../../../src/wasm/heap.js";
 import { drawn, randomNormals } from "../../oracle/random.js";
-import { CASES, type Case } from "./operations.js";
+import { CASES, type Case } from "./operations/index.js";
 
 /** Two float32 implementations of functions, and sums of up to some forty terms, of numbers near 1. Measured: 4.9e-7. */
 const TOLERANCE = 3e-6;
@@ -16,14 +17,10 @@ interface Result {
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
-function inputsOf({ shapes, draw = (normal) => normal() }: Case): tf.Tensor[] {
-  const normal = randomNormals(5);
-  return shapes.map((shape) =>
-    tf.tensor(
-      drawn(sizeOf(shape), () => draw(normal)),
-      [...shape],
-    ),
-  );
+/** Random numbers for each input. */
+function numbersFor({ shapes, draw = (normal) => normal() }: Case, seed = 5): Float32Array[] {
+  const normal = randomNormals(seed);
+  return shapes.map((shape) => drawn(sizeOf(shape), () => draw(normal)));
 }
 
 /** All results, and the gradients of their sum under fixed weights. */
@@ -37,13 +34,20 @@ function compute(of: Case, inputs: readonly tf.Tensor[]): tf.Tensor[] {
   return [...values, ...tf.grads(total)([...inputs])];
 }
 
-function resultsOf(of: Case): Result[] {
+function resultsOf(of: Case, numbers = numbersFor(of)): Result[] {
   tf.engine().startScope();
   try {
-    return compute(of, inputsOf(of)).map((value) => ({ shape: value.shape, dtype: value.dtype, numbers: [...value.dataSync()] }));
+    const inputs = of.shapes.map((shape, i) => tf.tensor(numbers[i] as Float32Array, [...shape]));
+    return compute(of, inputs).map((value) => ({ shape: value.shape, dtype: value.dtype, numbers: [...value.dataSync()] }));
   } finally {
     tf.engine().endScope();
   }
+}
+
+/** What tensors there are, and memory for their numbers. */
+function living(): unknown {
+  const { numTensors, numDataBuffers } = tf.memory();
+  return { numTensors, numDataBuffers };
 }
 
 const wanted = new Map<Case, Result[]>();
@@ -79,14 +83,26 @@ describe.each(CASES)("$name", (of) => {
     }
   });
 
-  it("can be recorded, and its replay has the same bits", () => {
-    const inputs = inputsOf(of);
-    const { result, program, obstacle } = ours.record(() => tf.tidy(() => compute(of, inputs)));
-    expect(obstacle).toBeUndefined();
-    const numbers = () => result.map((value) => [...value.dataSync()]);
-    const once = numbers();
+  it("leaves nothing behind", () => {
+    const inputs = of.shapes.map((shape, i) => tf.tensor(numbersFor(of)[i] as Float32Array, [...shape]));
+    const before = living();
+    tf.tidy(() => void of.run(...inputs));
+    expect(living()).toEqual(before);
+    tf.dispose(inputs);
+  });
+
+  it(of.obstacle ? "can't be recorded" : "can be recorded, and its replay on other numbers has the bits that these give", () => {
+    const columns: Column<"float32">[] = of.shapes.map((shape) => column(ours.heap, shape));
+    const fill = (numbers: readonly Float32Array[]) => {
+      for (const [i, { data }] of columns.entries()) data.set(numbers[i] as Float32Array);
+    };
+    fill(numbersFor(of));
+    const { result, program, obstacle } = ours.record(() => tf.tidy(() => compute(of, columns.map((made) => ours.tensor(made))))); // biome-ignore format: one line
+    expect(obstacle).toBe(of.obstacle);
+    const others = numbersFor(of, 7);
+    fill(others);
     program?.replay();
-    expect(numbers()).toEqual(once);
-    tf.dispose([...inputs, ...result]);
+    if (program) expect(result.map((value) => [...value.dataSync()])).toEqual(resultsOf(of, others).map(({ numbers }) => numbers));
+    tf.dispose(result);
   });
 });

@@ -1,0 +1,4 @@
+/** DDPG with its presets. */
+import { reach } from "./reach.js";
+
+reach([{ algo: "ddpg", env: "Pendulum-v1", threshold: -200 }]);

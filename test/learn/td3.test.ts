@@ -1,0 +1,4 @@
+/** TD3 with its presets. */
+import { reach } from "./reach.js";
+
+reach([{ algo: "td3", env: "Pendulum-v1", threshold: -200 }]);

@@ -66,7 +66,7 @@ const SMALLEST_MOMENT: f32 = 7.888609052210118e-31; // 2^-100
 /**
  * Kingma & Ba 2015, algorithm 1, with the order of operations of its section 2's remark:
  *   m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  θ ← θ − stepSize · m / (√v / √correction2 + ε)
- * with g = scale · gradient, stepSize = α / (1−β₁ᵗ) and rootCorrection2 = √(1−β₂ᵗ).
+ * with g = scale · gradient, stepSize = α / (1−β₁ᵗ) and rootCorrection2 = √(1−β₂ᵗ), whose reciprocal multiplies √v: divisions take longest.
  * parameter, m, v, gradient `[n]`. The tail repeats the vector code on a scalar, with the same bits.
  */
 export function adam(

@@ -9,14 +9,16 @@ import { NARROW_BACKWARD, narrowBackwardPart, narrowBackwardScratchBytes } from 
 import { NARROW_FORWARD, narrowForward, narrowForwardScratchBytes } from "./narrow-forward";
 import { packPanels, panelsBytes } from "./panels";
 import { preactivationGradient } from "./preactivation";
+import { listsBytes } from "./sparse";
 
 /** Rows of a block. */
 const BLOCK = 64;
 
 /** Bytes that {@link denseForward} and {@link denseBackward} need at `scratch`. */
 export function denseScratchBytes(inputs: i32, outputs: i32): usize {
-  const forward = max(narrowForwardScratchBytes(inputs), panelsBytes(inputs, outputs));
-  const wide = panelsBytes(outputs, inputs) + panelsBytes(BLOCK, outputs) + (<usize>(BLOCK * outputs) << 2) + 32;
+  const forward = max(narrowForwardScratchBytes(inputs), panelsBytes(inputs, outputs) + listsBytes(inputs) + 16);
+  const lists = listsBytes(max(BLOCK, outputs));
+  const wide = panelsBytes(outputs, inputs) + panelsBytes(BLOCK, outputs) + (<usize>(BLOCK * outputs) << 2) + lists + 48;
   return max(forward, max(narrowBackwardScratchBytes(inputs, outputs), wide));
 }
 
@@ -28,13 +30,14 @@ function aligned(address: usize): usize {
 /** y ← activation(x · w + b) */
 export function denseForward(y: usize, x: usize, w: usize, b: usize, rows: i32, inputs: i32, outputs: i32, activation: i32, scratch: usize): void {
   const isNarrow = outputs <= NARROW_FORWARD;
+  const lists = aligned(scratch + panelsBytes(inputs, outputs));
   if (LANES == 4 && !isNarrow) packPanels(scratch, w, inputs, outputs, 0);
   for (let row = 0; row < rows; row += BLOCK) {
     const count = min(BLOCK, rows - row);
     const xBlock = x + (<usize>(row * inputs) << 2);
     const yBlock = y + (<usize>(row * outputs) << 2);
     if (isNarrow) narrowForward(yBlock, xBlock, w, b, count, inputs, outputs, scratch);
-    else if (LANES == 4) productPacked(yBlock, xBlock, scratch, count, inputs, outputs, <usize>inputs << 2, 4, 0, b);
+    else if (LANES == 4) productPacked(yBlock, xBlock, scratch, count, inputs, outputs, <usize>inputs << 2, 4, 0, b, lists);
     else affineScalar(yBlock, xBlock, w, b, count, inputs, outputs);
     activate(yBlock, count * outputs, activation);
   }
@@ -91,6 +94,7 @@ export function denseBackwardPart(
   const wPanels = scratch;
   const dzPanels = aligned(wPanels + panelsBytes(outputs, inputs));
   const dzBlock = aligned(dzPanels + panelsBytes(BLOCK, outputs));
+  const lists = aligned(dzBlock + (<usize>(BLOCK * outputs) << 2));
   const dwPart = dw + (<usize>(firstInput * outputs) << 2);
   if (count > 0) memory.fill(dwPart, 0, <usize>(count * outputs) << 2);
   if (hasSums) memory.fill(db, 0, <usize>outputs << 2);
@@ -104,22 +108,24 @@ export function denseBackwardPart(
     const dz = activation == LINEAR ? dy + at : dzBlock;
     const needsRows = activation != LINEAR && (LANES == 1 || dxRows > 0);
     preactivationGradient(needsRows ? dz : 0, dzPanels, hasSums ? db : 0, y + at, dy + at, size, outputs, activation);
-    if (count > 0) addProduct(dwPart, x + (<usize>(row * inputs + firstInput) << 2), dz, dzPanels, size, count, inputs, outputs);
-    if (dxRows > 0) inputGradient(dx + (<usize>(from * inputs) << 2), dz + (<usize>((from - row) * outputs) << 2), w, wPanels, dxRows, inputs, outputs);
+    if (count > 0) addProduct(dwPart, x + (<usize>(row * inputs + firstInput) << 2), dz, dzPanels, size, count, inputs, outputs, lists);
+    if (dxRows <= 0) continue;
+    const dzFrom = dz + (<usize>((from - row) * outputs) << 2);
+    inputGradient(dx + (<usize>(from * inputs) << 2), dzFrom, w, wPanels, dxRows, inputs, outputs, lists);
   }
 }
 
 /** dw[count,out] += xᵀ · dz for `count` of the inputs. */
 @inline
-function addProduct(dw: usize, x: usize, dz: usize, dzPanels: usize, rows: i32, count: i32, inputs: i32, outputs: i32): void {
-  if (LANES == 4) productPacked(dw, x, dzPanels, count, rows, outputs, 4, <usize>inputs << 2, 1, 0);
+function addProduct(dw: usize, x: usize, dz: usize, dzPanels: usize, rows: i32, count: i32, inputs: i32, outputs: i32, lists: usize): void {
+  if (LANES == 4) productPacked(dw, x, dzPanels, count, rows, outputs, 4, <usize>inputs << 2, 1, 0, lists);
   else addOuterScalar(dw, x, dz, rows, count, inputs, outputs);
 }
 
 /** dx[rows,in] ← dz · wᵀ */
 @inline
-function inputGradient(dx: usize, dz: usize, w: usize, wPanels: usize, rows: i32, inputs: i32, outputs: i32): void {
-  if (LANES == 4) productPacked(dx, dz, wPanels, rows, outputs, inputs, <usize>outputs << 2, 4, 0, 0);
+function inputGradient(dx: usize, dz: usize, w: usize, wPanels: usize, rows: i32, inputs: i32, outputs: i32, lists: usize): void {
+  if (LANES == 4) productPacked(dx, dz, wPanels, rows, outputs, inputs, <usize>outputs << 2, 4, 0, 0, lists);
   else productScalar(dx, dz, w, rows, outputs, inputs, <usize>outputs << 2, 4, 4, <usize>outputs << 2);
 }
 

@@ -3,6 +3,7 @@
  * at a time, whatever tile computes it: results depend neither on the tile nor on the number of rows.
  */
 import { PANEL, PANEL_ROW, packPanels, panelsBytes } from "./panels";
+import { isSparse, productSparse } from "./sparse";
 import { tile1, tile4x4, tile4x8 } from "./tiles";
 
 /** Steps of k in one pass: a panel's pass (8 KiB) and four rows' stay in the first-level cache. */
@@ -19,7 +20,7 @@ export function matMul(c: usize, a: usize, b: usize, m: i32, k: i32, n: i32, tra
   const aStep: usize = transposeA ? <usize>m << 2 : 4;
   if (LANES == 4) {
     packPanels(scratch, b, k, n, transposeB);
-    productPacked(c, a, scratch, m, k, n, aRow, aStep, 0, 0);
+    productPacked(c, a, scratch, m, k, n, aRow, aStep, 0, 0, 0);
   } else {
     productScalar(c, a, b, m, k, n, aRow, aStep, transposeB ? 4 : <usize>n << 2, transposeB ? <usize>k << 2 : 4);
   }
@@ -40,7 +41,7 @@ export function productScalar(c: usize, a: usize, b: usize, m: i32, k: i32, n: i
 
 /**
  * c[m,n] ← (c if `accumulate`, else 0) + a · packed, then + bias[n] unless that is 0.
- * Element (i,k) of a lies at a + i·aRow + k·aStep, in bytes.
+ * Element (i,k) of a lies at a + i·aRow + k·aStep, in bytes. With room for `lists` (see sparse.ts) an operand with many zeros is taken as such.
  */
 export function productPacked(
   c: usize,
@@ -53,7 +54,12 @@ export function productPacked(
   aStep: usize,
   accumulate: i32,
   bias: usize,
+  lists: usize,
 ): void {
+  if (lists && isSparse(a, m, k, n, aRow, aStep)) {
+    productSparse(c, a, packed, m, k, n, aRow, aStep, accumulate, bias, lists);
+    return;
+  }
   for (let first = 0; first < k; first += DEPTH) {
     const depth = min(DEPTH, k - first);
     const isLast = first + depth == k;

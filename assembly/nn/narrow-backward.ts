@@ -1,4 +1,7 @@
-/** The gradient of layers of few outputs, as in narrow-forward.ts; here a lane is an input. Up to three numbers past the end of x are read. */
+/**
+ * The gradient of layers of few outputs, which would leave the tiles of a product nearly empty. Here a lane is an input.
+ * Up to three numbers past the end of x are read.
+ */
 import { broadcast } from "../lanes/primitives";
 import { storeLanes } from "../lanes/rows";
 import { LINEAR } from "./activation";

@@ -1,4 +1,4 @@
-/** PPO's other objective: a penalty β · KL(old ‖ new) in the place of clipping, and how β follows what an iteration's KL turned out to be. */
+/** PPO's other objective: a penalty β · KL(old ‖ new) in the place of clipping, and how β follows the KL of each iteration. */
 import * as tf from "@tensorflow/tfjs";
 import { choice, number, type OptionsOf } from "../core/options.js";
 
@@ -19,8 +19,8 @@ export function penalisedSurrogateLoss(ratio: tf.Tensor1D, advantage: tf.Tensor1
 }
 
 /**
- * β for the next iteration. "penalty": doubled or halved where the KL is off δ by a factor of 1.5 (Schulman et al. 2017, section 4). "dual": a step
- * up the dual of max E[r Â] subject to KL ≤ δ, whose multiplier β is.
+ * β for the next iteration. "penalty": doubled or halved where the KL is off δ by a factor of 1.5 (Schulman et al. 2017, section 4).
+ * "dual": a step up the dual of max E[r Â] subject to KL ≤ δ, whose multiplier β is.
  */
 export function nextKlCoefficient(
   beta: number,

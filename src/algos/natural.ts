@@ -70,8 +70,8 @@ export class NaturalPolicy {
   }
 
   /**
-   * The step s ≈ √(2δ / gᵀF⁻¹g) F⁻¹g from the policy that acted, g the gradient of the surrogate E[r Â]: the steepest of those whose KL is δ to
-   * second order. F is damped, so that the KL is rather less. All 0 where g is.
+   * The step s ≈ √(2δ / gᵀF⁻¹g) F⁻¹g from the policy that acted, g the gradient of the surrogate E[r Â]: the steepest of those whose KL is
+   * δ to second order. F is damped, so that the KL is rather less. All 0 where g is.
    */
   async naturalStep(): Promise<Float64Array> {
     const { targetKl, cgSteps, cgDamping } = this.options;

@@ -2,12 +2,13 @@
  * Natural policy gradient: the policy gradient measured by how much it changes the policy, not its parameters.
  * Kakade 2001, "A Natural Policy Gradient" (NeurIPS 14).
  *
- * Departures from the paper: the step's length is that whose KL divergence from the old policy is δ to second order (Peters & Schaal 2008; Rajeswaran et al.
- * 2017), not a fixed rate; F⁻¹g is found by conjugate gradients with a damped F, on advantages by GAE(λ) under a fitted critic. The Fisher matrix is
- * of the states in the rollout, without weights γ^t. An episode that the time limit cuts is bootstrapped from its final observation.
+ * Departures from the paper: the step's length is that whose KL divergence from the old policy is δ to second order (Rajeswaran et al.
+ * 2017, "Towards Generalization and Simplicity in Continuous Control"), not a fixed rate; F⁻¹g is found by conjugate gradients with a
+ * damped F, on advantages by GAE(λ) under a fitted critic, and standardised. F is the mean over the rollout's states, without weights γ^t.
+ * An episode that the time limit cuts is bootstrapped from its final observation.
  *
- * The natural step moves the policy alone: actor, ln σ, and with a shared trunk the trunk. The critic's regression moves the rest, so that it
- * never changes the policy.
+ * The step moves the policy alone: actor, ln σ, and with a shared trunk the trunk. The critic's regression moves the rest, so that it never
+ * changes the policy.
  */
 import { number, type OptionsOf } from "../core/options.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";

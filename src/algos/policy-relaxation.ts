@@ -16,10 +16,9 @@ import { policyRelaxationPresets } from "./presets/importance-sampling.js";
 
 const fields = {
   ...rolloutFields,
-  relaxedEpisodes: integer(20, "k, episodes with uniform actions at the start", { min: 0 }),
+  relaxedEpisodes: integer(100, "k, episodes with uniform actions at the start", { min: 0 }),
   ...weightedFields,
   weights: { ...weightedFields.weights, default: "causal" as const },
-  maxWeight: { ...weightedFields.maxWeight, default: 3 },
   ...networkFields,
 };
 

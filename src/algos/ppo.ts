@@ -1,8 +1,8 @@
 /**
  * Proximal policy optimisation.
  * Schulman, Wolski, Dhariwal, Radford & Klimov 2017, "Proximal Policy Optimization Algorithms" (arXiv:1707.06347), algorithm 1, with the
- * objective of section 3 ("clip") or that of section 4 ("penalty": β · KL, β doubled or halved). "dual" is the latter with β as the Lagrange
- * multiplier of KL ≤ δ, moved by gradient ascent on the dual (Boyd & Vandenberghe 2004, "Convex Optimization", chapter 5).
+ * objective of section 3 ("clip") or that of section 4 ("penalty": β · KL, β doubled or halved). "dual" is the latter with β as the
+ * Lagrange multiplier of KL ≤ δ, moved by gradient ascent on the dual (Boyd & Vandenberghe 2004, "Convex Optimization", chapter 5).
  *
  * Departures from the paper, all common practice (Huang et al. 2022, "The 37 Implementation Details of PPO"): orthogonal first weights,
  * advantages normalised in each minibatch, gradients clipped by their global norm, Adam with ε = 1e-5, schedules that decay over the run,

@@ -3,8 +3,9 @@
  * Schulman, Levine, Moritz, Jordan & Abbeel 2015, "Trust Region Policy Optimization" (arXiv:1502.05477), the single-path form of section 5,
  * solved as in appendix C; the defaults are those of Stable-Baselines3 Contrib.
  *
- * Departures from the paper: advantages by GAE(λ) under a fitted critic (Schulman et al. 2016) stand for Q, and are standardised; the Fisher matrix is damped
- * and found from all states of the rollout. An episode that the time limit cuts is bootstrapped from its final observation.
+ * Departures from the paper: advantages by GAE(λ) under a fitted critic (Schulman et al. 2016) stand for Q, and are standardised; the
+ * Fisher matrix is damped, and the mean over all states of the rollout. An episode that the time limit cuts is bootstrapped from its final
+ * observation.
  *
  * The step moves the policy alone: actor, ln σ, and with a shared trunk the trunk. The critic's regression moves the rest, so that it never
  * changes the policy, and the divergence of two policies that act one after the other is that of the step.

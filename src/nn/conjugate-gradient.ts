@@ -11,8 +11,8 @@ export interface ConjugateGradientOptions {
 }
 
 /**
- * x with Ax ≈ b, from x = 0 on. As long as rounding allows, xᵀAx = xᵀb after any number of steps. Where a direction shows that A is not positive
- * definite after all, the x found so far stands.
+ * x with Ax ≈ b, from x = 0 on. As long as rounding allows, xᵀAx = xᵀb after any number of steps. Where a direction shows that A is not
+ * positive definite after all, the x found so far stands.
  */
 export async function conjugateGradient(
   product: MatrixProduct,

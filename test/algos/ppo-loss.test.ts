@@ -36,7 +36,7 @@ interface Penalty {
   readonly old: Weights;
 }
 
-/** Equations 7 (or, with a penalty, 8) and 9 of the paper, negated, with the value loss clipped as in the implementations that it came with. */
+/** Equations 7 (or, with a penalty, 8) and 9 of the paper, negated, the value loss clipped as in the code that came with it. */
 function loss64(weights: Weights, batch: Batch, actionSpace: Space, options: LossOptions, penalty?: Penalty) {
   const action = rows(batch.action, sizeOf(actionSpace));
   const raw = Array.from(batch.advantage);

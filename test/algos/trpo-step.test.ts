@@ -22,7 +22,7 @@ import {
   type Weights,
 } from "../oracle/losses.js";
 
-/** The step relative to its largest number: a residual of 1e-5 is good enough, times the condition of a matrix damped by 0.1. Measured: 1.5e-4. */
+/** The step relative to its largest number: a residual of 1e-5, times the condition of a matrix damped by 0.1. Measured: 1.5e-4. */
 const STEP_TOLERANCE = 1e-3;
 /** Of a surrogate, a KL and an entropy near 1, in float32. Measured: 2.7e-6. */
 const CHANGE_TOLERANCE = 1e-5;

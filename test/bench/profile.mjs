@@ -78,15 +78,21 @@ function timedCalls({ calls }, batch, budget) {
 
 /** What identifies a kernel in the table, and its floating-point operations where they are worth counting. */
 const SHAPED = {
-  DenseForward: (args) => ({ rows: args[4], inputs: args[5], outputs: args[6], products: 1 }),
-  DenseBackward: (args) => ({ rows: args[7], inputs: args[8], outputs: args[9], products: args[0] ? 2 : 1 }),
+  DenseForward: (args) => ({ rows: args[4], inputs: args[5], outputs: args[6], results: [] }),
+  DenseBackward: ([dx, dw, , , , , , rows, inputs, outputs]) => ({
+    rows,
+    inputs,
+    outputs,
+    results: [...(dw ? ["dw"] : []), ...(dx ? ["dx"] : [])],
+  }),
 };
 
 function describe({ name, args }) {
   const shape = SHAPED[name]?.(args);
   if (!shape) return { label: name, operations: 0 };
-  const { rows, inputs, outputs, products } = shape;
-  return { label: `${name} ${inputs}→${outputs}${products > 1 ? " with dx" : ""}`, operations: 2 * products * rows * inputs * outputs };
+  const { rows, inputs, outputs, results } = shape;
+  const operations = 2 * Math.max(1, results.length) * rows * inputs * outputs;
+  return { label: [name, `${inputs}→${outputs}`, ...results].join(" "), operations };
 }
 
 /** Calls of one kernel (and shape) together, the slowest first; those that hardly count in one row. */

@@ -56,7 +56,8 @@ function sacStep(backend) {
   );
   const tensor = (of) => backend.tensor(of);
   const criticStep = updater(backend, critics.parameters, adam(critics.parameters), () => {
-    const loss = critics.loss(tensor(observation), tensor(action), tensor(target));
+    const errors = critics.values(tensor(observation), tensor(action)).map((value) => tf.squaredDifference(value, tensor(target)));
+    const loss = tf.mean(tf.addN(errors));
     return { loss, diagnostics: { loss } };
   });
   const actorStep = updater(backend, actor.parameters, adam(actor.parameters), () => {

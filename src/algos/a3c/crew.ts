@@ -1,6 +1,6 @@
 /** A3C's workers as the learner sees them: threads of their own, or turns in this one. */
 import { startThread, type Thread } from "../../core/thread.js";
-import type { EnvironmentSpec } from "../../envs/spec.js";
+import type { CompiledSpec } from "../../envs/spec.js";
 import type { BackendName, KernelChoice } from "../../nn/backend.js";
 import { hasKernels } from "../../nn/kernels/register.js";
 import type { Session } from "../algorithm.js";
@@ -16,7 +16,8 @@ export interface CrewMember {
 
 /** All that a thread needs to begin. */
 export interface Assignment {
-  readonly spec: Omit<EnvironmentSpec, "module" | "kernels"> & { readonly module: string | WebAssembly.Module };
+  /** The environment, with its module's address as a text. */
+  readonly spec: Omit<CompiledSpec, "module"> & { readonly module: string | WebAssembly.Module };
   readonly backend: BackendName;
   readonly kernels: KernelChoice;
   readonly seed: number;
@@ -33,13 +34,23 @@ export type Answer = { readonly contribution: Contribution } | { readonly failur
  */
 export async function startCrew(session: Session, options: ActorLearnerOptions, size: number, threaded: boolean): Promise<CrewMember[]> {
   const { spec } = session;
-  const indices = Array.from({ length: size }, (_, i) => i);
-  if (!threaded || !("module" in spec)) return Promise.all(indices.map((index) => turnTaker(session, options, index)));
+  const crew: CrewMember[] = [];
+  try {
+    for (let index = 0; index < size; index++) {
+      const joins =
+        threaded && "module" in spec ? threadOf(assignmentOf(session, spec, options, index)) : turnTaker(session, options, index);
+      crew.push(await joins);
+    }
+    return crew;
+  } catch (error) {
+    for (const member of crew) member.dispose();
+    throw error;
+  }
+}
+
+function assignmentOf({ backend, seed }: Session, spec: CompiledSpec, options: ActorLearnerOptions, index: number): Assignment {
   const module = spec.module instanceof URL ? spec.module.href : spec.module;
-  const { backend, seed } = session;
-  const kernels = hasKernels() ? "lanewise" : "stock";
-  const shared = { spec: { ...spec, module }, backend: backend.name, kernels, seed, options } as const;
-  return Promise.all(indices.map((index) => threadOf({ ...shared, index })));
+  return { spec: { ...spec, module }, backend: backend.name, kernels: hasKernels() ? "lanewise" : "stock", seed, options, index };
 }
 
 async function turnTaker(session: Session, options: ActorLearnerOptions, index: number): Promise<CrewMember> {

@@ -10,8 +10,9 @@ let worker: Promise<ActorLearner> | undefined;
 
 /** The first message is the assignment, every other one parameters. */
 parent.onMessage((message) => {
-  if (!worker) worker = start(message as Assignment);
-  else void answer(worker, message as Float64Array).then((given) => parent.post(given));
+  if (worker) return void answer(worker, message as Float64Array).then((given) => parent.post(given));
+  worker = start(message as Assignment);
+  worker.catch(() => undefined); // the first answer says so
 });
 
 async function start({ spec, backend, kernels, seed, options, index }: Assignment): Promise<ActorLearner> {

@@ -36,7 +36,12 @@ function createProgram(): Command {
   addEval(program);
   addCompare(program);
   program.command("envs").description("list the environments").option("--json", "print JSON").action(listEnvironments);
-  program.command("algos").description("list the algorithms and their options").option("--json", "print JSON").action(listAlgorithms);
+  program
+    .command("algos")
+    .description("list the algorithms, or the options of one")
+    .argument("[algo]", "the algorithm whose options are wanted")
+    .option("--json", "print JSON")
+    .action(listAlgorithms);
   addNewEnv(program);
   addBuild(program);
   // Last, because commands inherit from the program what it has when they are added.

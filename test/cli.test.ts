@@ -77,8 +77,9 @@ describe("what it knows", () => {
     expect(first.observationSpace.high.map(Number)).toContain(Infinity);
   });
 
-  test("algos lists the algorithms with their options", async () => {
-    const [text, json] = await Promise.all([lanewise(["algos"]), lanewise(["algos", "--json"])]);
+  test("algos lists the algorithms, and one with its options", async () => {
+    const [list, text, json] = await Promise.all([lanewise(["algos"]), lanewise(["algos", "ppo"]), lanewise(["algos", "--json"])]);
+    expect(list.stdout).toMatch(/^ppo +Proximal policy optimisation +Schulman et al\. 2017/m);
     expect(text.stdout).toMatch(/^ {2}hidden +64,64 +positive integers/m);
     const ppo = JSON.parse(json.stdout).find(({ id }: { id: string }) => id === "ppo");
     const gamma = { name: "gamma", default: 0.99, range: "a number from 0 to 1", doc: expect.any(String) };
@@ -112,6 +113,7 @@ describe("bad input ends with one line, code 2 and nothing left behind", () => {
     [train("--set", "batchSize=77"), "77 does not divide"],
     [train("--out", ""), "output folder is empty"],
     [train("--out", "/dev/null/a/b"), "cannot write to /dev/null/a/b"],
+    [["algos", "nope"], /unknown algorithm "nope"; known are: .*ppo/],
     [["eval", "nowhere"], "there is no folder nowhere"],
     [["eval", "."], "holds no policy.safetensors"],
     [["eval", ".", "--episodes", "0"], "--episodes is an integer from 1 to 1000000"],

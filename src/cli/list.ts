@@ -1,4 +1,6 @@
 /** `lanewise envs` and `lanewise algos`: what there is, for people or as JSON. */
+import type { Algorithm } from "../algos/algorithm.js";
+import { lookUp } from "../core/errors.js";
 import type { Field } from "../core/options.js";
 import { describeSpace } from "../core/spaces.js";
 import { formatTable } from "./table.js";
@@ -29,20 +31,24 @@ export async function listEnvironments({ json }: ListFlags): Promise<void> {
   print(formatTable([["environment", "observations", "actions", "time limit", "solved at", "checked against"], ...rows]));
 }
 
-export async function listAlgorithms({ json }: ListFlags): Promise<void> {
+/** All algorithms in a line each, or one with its options. */
+export async function listAlgorithms(id: string | undefined, { json }: ListFlags): Promise<void> {
   const { algorithms } = await import("../algos/registry.js");
-  const entries = Object.values(algorithms).map(({ id, title, paper, fields }) => ({
-    id,
-    title,
-    paper,
-    options: Object.entries(fields).map(([name, field]) => describeField(name, field)),
-  }));
-  if (json) return print(`${toJson(entries)}\n`);
-  for (const { id, title, paper, options } of entries) {
+  const chosen: readonly Algorithm[] = id === undefined ? Object.values(algorithms) : [lookUp("algorithm", algorithms, id)];
+  if (json) return print(`${toJson(chosen.map(describeAlgorithm))}\n`);
+  if (id === undefined) {
+    print(formatTable([["algorithm", "", "paper"], ...chosen.map(({ id: name, title, paper }) => [name, title, paper])]));
+    print("\nlanewise algos <algo> lists the options of one.\n");
+  }
+  for (const { title, paper, options } of id === undefined ? [] : chosen.map(describeAlgorithm)) {
     const rows = options.map((option) => [option.name, asTyped(option.default), option.range, option.doc]);
     print(`${id}: ${title}\n  ${paper}\n\n${formatTable([["option", "default", "range", ""], ...rows], "  ")}\n`);
+    print("Set an option with --set, as in --set gamma=0.98\n");
   }
-  print("Set an option with --set, as in --set gamma=0.98\n");
+}
+
+function describeAlgorithm({ id, title, paper, fields }: Algorithm) {
+  return { id, title, paper, options: Object.entries(fields).map(([name, field]) => describeField(name, field)) };
 }
 
 function describeField(name: string, field: Field<unknown>) {

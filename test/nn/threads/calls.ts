@@ -91,6 +91,7 @@ function* layers(place: Place, rows: number): Generator<SampleCall> {
       yield { kernel: "denseForward", args: [y(), x(), w(), b(), ...sizes()] };
       yield { kernel: "denseBackward", args: [x(), w(), b(), x(), w(), y(), y(), ...sizes()] };
       yield { kernel: "denseBackward", args: [0, w(), b(), x(), w(), y(), y(), ...sizes()] };
+      yield { kernel: "denseBackward", args: [x(), 0, 0, 0, w(), y(), y(), ...sizes()] };
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The command line, as a shell sees it. Wants a fresh dist/: `npm test` builds first. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -113,6 +113,9 @@ describe("bad input ends with one line, code 2 and nothing left behind", () => {
     [train("--set", "batchSize=77"), "77 does not divide"],
     [train("--out", ""), "output folder is empty"],
     [train("--out", "/dev/null/a/b"), "cannot write to /dev/null/a/b"],
+    [train("--from", "nowhere"), "there is no folder nowhere"],
+    [train("--from", "."), "holds no policy.safetensors"],
+    [train("--set", "initialPolicy=x"), "use --from"],
     [["algos", "nope"], /unknown algorithm "nope"; known are: .*ppo/],
     [["eval", "nowhere"], "there is no folder nowhere"],
     [["eval", "."], "holds no policy.safetensors"],
@@ -201,6 +204,18 @@ describe("a training", () => {
     expect(again.stdout).toMatch(/saved in runs\/ppo_CartPole-v1_7-2\n$/);
     const second = readFileSync(join(cwd, "runs/ppo_CartPole-v1_7-2/result.json"), "utf8");
     expect(JSON.parse(second).weightsSha256).toBe(lastJson(run).weightsSha256);
+  });
+
+  test("gives its policy to another one to begin with, if that has the same network", async () => {
+    const { dir, weightsSha256 } = lastJson(run);
+    const frozen = [...SMALL, "--set", "learningRate=0", "--steps", "1", "--from", dir];
+    const second = await lanewise([...frozen, "--out", "second", "--json"], cwd);
+    expect(lastJson(second).weightsSha256).toBe(weightsSha256);
+    const config = JSON.parse(readFileSync(join(cwd, "second/config.json"), "utf8"));
+    expect(config.initialPolicy).toBe(join(realpathSync(cwd), dir, "policy.safetensors"));
+
+    expectRefusal(await lanewise([...frozen, "--set", "hidden=9", "--out", "third"], cwd), "actor.0.weight is [4,8], this run's is [4,9]");
+    expect(existsSync(join(cwd, "third"))).toBe(false);
   });
 
   test.each(["cut short", "altered"])("whose policy file was %s is refused by eval", async (damage) => {

@@ -1,6 +1,6 @@
 /**
  * Products whose left operand is 0 in many places that nobody knows beforehand, as rectified signals and their gradients are. A row's
- * other numbers are listed once, each with where its factors stand in a panel, and then run through three panels at a time. More would not
+ * other numbers are listed once, each with the place of its factors in a panel, and then run through three panels at a time. More would not
  * stay in registers: engines load all factors of a step before the first is used.
  *
  * Every sum is taken in the order of k, so its bits are those of the dense product: what is left out would have added 0. Only factors that
@@ -97,10 +97,10 @@ function listRows(lists: usize, a: usize, rows: i32, k: i32, aRow: usize, aStep:
     let number = a;
     const places = <usize>k * PANEL_ROW;
     for (let place: usize = 0; place < places; place += PANEL_ROW) {
-      const x = load<f32>(number);
-      store<usize>(entry, place);
-      store<f32>(entry, x, 4);
-      entry += <usize>(x != 0) * ENTRY; // the next one overwrites a 0
+      const bits = load<u32>(number);
+      store<u32>(entry, bits);
+      store<usize>(entry, place, 4);
+      entry += <usize>(bits << 1 != 0) * ENTRY; // the next one overwrites a 0, whose sign is the first bit
       number += aStep;
     }
     store<usize>(lists, entry);
@@ -124,8 +124,6 @@ function one(c: usize, list: usize, packed: usize, panelBytes: usize, accumulate
 /** One row of so many panels of c. */
 @inline
 function rowOfPanels(panels: i32, c: usize, list: usize, packed: usize, panelBytes: usize, accumulate: i32, bias: usize): void {
-  const second = packed + panelBytes;
-  const third = second + panelBytes;
   let s0 = begin(c, accumulate);
   let s1 = begin(c + 16, accumulate);
   let s2 = f32x4.splat(0);
@@ -142,17 +140,19 @@ function rowOfPanels(panels: i32, c: usize, list: usize, packed: usize, panelByt
   }
   const end = load<usize>(list);
   for (let entry = list + ENTRY; entry < end; entry += ENTRY) {
-    const place = load<usize>(entry);
-    const x = v128.load32_splat(entry, 4);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(packed + place)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(packed + place, 16)));
+    const x = v128.load32_splat(entry);
+    const first = packed + load<usize>(entry, 4);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(first)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(first, 16)));
     if (panels > 1) {
-      s2 = f32x4.add(s2, f32x4.mul(x, v128.load(second + place)));
-      s3 = f32x4.add(s3, f32x4.mul(x, v128.load(second + place, 16)));
-    }
-    if (panels > 2) {
-      s4 = f32x4.add(s4, f32x4.mul(x, v128.load(third + place)));
-      s5 = f32x4.add(s5, f32x4.mul(x, v128.load(third + place, 16)));
+      const second = first + panelBytes;
+      s2 = f32x4.add(s2, f32x4.mul(x, v128.load(second)));
+      s3 = f32x4.add(s3, f32x4.mul(x, v128.load(second, 16)));
+      if (panels > 2) {
+        const third = second + panelBytes;
+        s4 = f32x4.add(s4, f32x4.mul(x, v128.load(third)));
+        s5 = f32x4.add(s5, f32x4.mul(x, v128.load(third, 16)));
+      }
     }
   }
   finish(c, s0, bias);

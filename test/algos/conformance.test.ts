@@ -55,7 +55,9 @@ const VOCABULARY: Readonly<Record<string, string>> = {
   meanQ: "mean value of the actions that were taken",
   bufferSize: "transitions in the replay buffer",
   epsilon: "share of random actions",
-  temperature: "of Boltzmann exploration",
+  temperature: "of Boltzmann exploration, or the weight of the entropy in soft values",
+  temperatureLoss: "what the weight of the entropy is learned by",
+  stateValueLoss: "of soft state values, beside action values",
   delta: "largest change of a value in a sweep",
   startValue: "of the first states of episodes, by a table",
 };

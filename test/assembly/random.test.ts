@@ -26,6 +26,7 @@ const SOURCE = `
   export const shuffling: i32 = Purpose.SHUFFLING;
   export const evaluation: i32 = Purpose.EVALUATION;
   export const replay: i32 = Purpose.REPLAY;
+  export const learning: i32 = Purpose.LEARNING;
 
   export function philoxOne(y: usize, c: usize, key0: u32, key1: u32): void {
     philox<u32>(y, 4, y + 16, load<u32>(c), load<u32>(c + 4), load<u32>(c + 8), load<u32>(c + 12), key0, key1);

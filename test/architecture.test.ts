@@ -12,12 +12,13 @@ const FLOORS = ["core", "wasm", "envs", "rollout", "nn", "algos", "run", "cli"] 
 /** Side wings: the floors that they stand on, and the lowest floor that may use them. */
 const WINGS: Readonly<Record<string, { readonly on: readonly string[]; readonly below: (typeof FLOORS)[number] }>> = {
   policy: { on: ["core", "wasm"], below: "run" }, // for the edge
+  deploy: { on: ["core", "wasm", "policy"], below: "run" }, // exports of policies
   build: { on: ["core", "wasm", "envs"], below: "cli" }, // brings a compiler along
 };
 /** Single files above the floors. */
 const TOPS: Readonly<Record<string, readonly string[]>> = {
   "src/cli.ts": [...FLOORS, ...Object.keys(WINGS)],
-  "src/index.ts": [...FLOORS.slice(0, -1), "policy"],
+  "src/index.ts": [...FLOORS.slice(0, -1), "policy", "deploy"],
 };
 /** Packages, and the only places that may import them. The compiler is a package in all but name. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {

@@ -2,11 +2,12 @@
  * Asynchronous advantage actor-critic: workers act and differentiate side by side, one learner takes their gradients in.
  * Mnih et al. 2016, "Asynchronous Methods for Deep Reinforcement Learning" (arXiv:1602.01783), algorithm S3 with shared RMSProp.
  *
- * Departures from the paper: workers' gradients are taken in turn, worker 0's, worker 1's, …, not as they happen to arrive, so that a run depends
- * on its seed and the number of workers K and not on the threads' timing; each gradient is of parameters K − 1 updates old. Locks, not
- * Hogwild!: an update is of all parameters at once. A worker has several environments; its gradient is a mean over their steps, not a sum.
- * Advantages by GAE(λ), whose λ = 1 (the default) gives the paper's n-step advantages; orthogonal first weights; gradients clipped by their
- * global norm. An episode that the time limit cuts is bootstrapped from its final observation, which the paper doesn't discuss.
+ * Departures from the paper: workers' gradients are taken in turn, worker 0's, worker 1's, …, not as they happen to arrive, so that a run
+ * depends on its seed and the number of workers K, not on the threads' timing; each gradient is of parameters K − 1 updates old. An update
+ * is of all parameters at once, without the paper's races. A worker has several environments, and its gradient is a mean over their steps,
+ * not a sum. Advantages by GAE(λ), whose λ = 1 (the default) gives the paper's n-step advantages; orthogonal first weights; gradients
+ * clipped by their global norm; ε of RMSProp as in Stable-Baselines3's A2C. An episode that the time limit cuts is bootstrapped from its
+ * final observation, which the paper doesn't discuss. Observations aren't normalised: every worker would do so in its own way.
  */
 import * as tf from "@tensorflow/tfjs";
 import { flag, integer, number, type OptionsOf, schedule } from "../core/options.js";

@@ -1,13 +1,15 @@
 /**
  * Policy gradient from another policy's steps, by importance sampling.
- * Precup, Sutton & Singh 2000, "Eligibility Traces for Off-Policy Policy Evaluation"; Degris, White & Sutton 2012, "Off-Policy Actor-Critic"
- * (arXiv:1205.4839); Levine, Kumar, Tucker & Fu 2020, "Offline Reinforcement Learning" (arXiv:2005.01643), section 3.1, whose three forms
- * stand in importance-weighted.ts.
+ * Precup, Sutton & Singh 2000, "Eligibility Traces for Off-Policy Policy Evaluation"; Degris, White & Sutton 2012, "Off-Policy
+ * Actor-Critic" (arXiv:1205.4839); Levine, Kumar, Tucker & Fu 2020, "Offline Reinforcement Learning" (arXiv:2005.01643), section 3. The
+ * three estimators stand in importance-weighted.ts.
  *
- * An older copy of the policy acts, or chance does. Departures: the baseline is the learner's own value function, fitted to the returns of
- * the policy that acted, unweighted; advantages are GAE(λ), standardised; Adam; gradients clipped by their global norm. Where weights are products,
- * every rollout begins new episodes, and a trajectory that the rollout's end or the time limit cuts is bootstrapped. Uniform actions don't
- * leave the bounds of a continuous action space, beyond which a normal policy has a share that no weight brings back.
+ * A copy of the policy acts, which may be older than it, or chance does; the returns that a run reports are those of what acts.
+ *
+ * Departures: the baseline is the learner's own value function, fitted to the returns of the policy that acted, unweighted; advantages are
+ * GAE(λ), standardised; Adam; gradients clipped by their global norm. Where weights are products, every rollout begins new episodes, and a
+ * trajectory that the rollout's end or the time limit cuts is bootstrapped. Uniform actions stay within the bounds of a continuous action
+ * space, beyond which a normal policy has a share that no weight brings back.
  */
 import { choice, integer, type OptionsOf } from "../core/options.js";
 import { ActorCritic } from "../nn/actor-critic.js";

@@ -1,12 +1,13 @@
 /**
  * What policy gradients share that learn from another policy's steps: their weights, their loss, and several gradient steps on a rollout.
  *
- * With ρ_t = π(a_t|s_t) / b(a_t|s_t), b the policy that acted, and Â_t = Σ (γλ)^l δ_{t+l}, the gradient is an average over b's steps of
- *   trajectory   (Π_{all} ρ) ∇ ln π(a_t|s_t) Â_t                              (Levine, Kumar, Tucker & Fu 2020, arXiv:2005.01643, eq. 5)
- *   causal       ∇ ln π(a_t|s_t) Σ_l (γλ)^l (Π_{t'≤t+l} ρ_t') δ_{t+l}          (ibid., eq. 6: per-decision, Precup, Sutton & Singh 2000)
- *   first-order  ρ_t ∇ ln π(a_t|s_t) Â_t            (ibid., eq. 7; Degris, White & Sutton 2012, which leaves b's states and returns as they are)
- * The first two are unbiased where episodes begin and end in the rollout and λ = 1; the third is exact to first order in π − b. Weights are
- * constants for the gradient. They may be cut off (Ionides 2008) and divided by their mean (self-normalised: biased, of less variance).
+ * With ρ_t = π(a_t|s_t) / b(a_t|s_t), b the policy that acted, and Â_t = Σ_l (γλ)^l δ_{t+l}, the gradient is a mean over b's steps of
+ *   trajectory   (Π_t' ρ_t') ∇ ln π(a_t|s_t) Â_t, the product over the whole trajectory
+ *   causal       ∇ ln π(a_t|s_t) Σ_l (γλ)^l (Π_{t'≤t+l} ρ_t') δ_{t+l}: per-decision, as Precup, Sutton & Singh 2000 weigh rewards
+ *   first-order  ρ_t ∇ ln π(a_t|s_t) Â_t: Degris, White & Sutton 2012, with the states and the returns that b came to
+ * See Levine, Kumar, Tucker & Fu 2020 (arXiv:2005.01643), sections 3.2 and 3.3. The first two are unbiased where γ = λ = 1 and episodes
+ * begin and end in the rollout; the third is off by as much as π and b differ. Weights are constants for the gradient. They may be cut off
+ * (Ionides 2008) and divided by their mean (self-normalised: biased, of less variance).
  */
 import * as tf from "@tensorflow/tfjs";
 import { ensure } from "../core/errors.js";

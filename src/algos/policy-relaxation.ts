@@ -1,11 +1,13 @@
 /**
- * Policy relaxation: after the environment has changed, the first episodes are played with uniform actions, whatever the policy learned before.
- * Wang, Li & Chen 2020, "Incremental Reinforcement Learning in Continuous Spaces via Policy Relaxation and Importance Weighting" (IEEE TNNLS 31(6)).
+ * Policy relaxation: after the environment has changed, the first episodes are played with uniform actions, whatever was learned before.
+ * Wang, Li & Chen 2020, "Incremental Reinforcement Learning in Continuous Spaces via Policy Relaxation and Importance Weighting", IEEE
+ * Transactions on Neural Networks and Learning Systems 31(6).
+ *
  * Give the earlier policy as `initialPolicy`; without one this is a policy gradient that begins with uniform exploration.
  *
- * Departures: the ratios π/b of the uniform episodes are those of importance-weighted.ts, cut off and self-normalised, where the authors smooth
- * and standardise theirs; advantages with a learned baseline, Adam, and several gradient steps on each rollout. The paper's second half, to weight
- * episodes by their returns, is left out. Chance acts until so many episodes have ended in all lanes together, in whole rollouts.
+ * Departures: the ratios π/b of the uniform episodes are those of importance-weighted.ts, cut off and self-normalised, where the authors
+ * smooth and standardise theirs; a learned baseline, Adam, and several gradient steps on each rollout. The paper's second half, to weight
+ * episodes by their returns, is left out. Chance acts in whole rollouts, until so many episodes have ended in all lanes together.
  */
 import { integer, type OptionsOf } from "../core/options.js";
 import type { Rollout } from "../rollout/rollout.js";

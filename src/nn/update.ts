@@ -37,7 +37,10 @@ export function updater(backend: Backend, parameters: Parameters, optimizer: Opt
 }
 
 /** Loss, gradients in the parameters' order, and diagnostics; the caller's scope owns them. */
-export function differentiate(parameters: Parameters, lossOf: () => LossReport): { grads: tf.Tensor[]; diagnostics: LossReport["diagnostics"] } {
+export function differentiate(
+  parameters: Parameters,
+  lossOf: () => LossReport,
+): { grads: tf.Tensor[]; diagnostics: LossReport["diagnostics"] } {
   let diagnostics: LossReport["diagnostics"] = {};
   const { grads } = tf.valueAndGrads(() => {
     const report = lossOf();

@@ -3,7 +3,7 @@ import { type Column, column } from "../wasm/heap.js";
 import { instantiate, MODULES, type ReturnsKernels } from "../wasm/kernels.js";
 import type { Rollout } from "./rollout.js";
 
-/** What a step's weight is the product of: the ratios π/b of its whole trajectory, those up to it, or its own alone; see assembly/returns/importance.ts. */
+/** What a step's weight is the product of: the ratios π/b of its whole trajectory, those up to it, or its own alone. */
 export const WEIGHT_FORMS = ["trajectory", "causal", "first-order"] as const;
 export type WeightForm = (typeof WEIGHT_FORMS)[number];
 

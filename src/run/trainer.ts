@@ -9,7 +9,10 @@ import type { ResolvedConfig, TrainOptions } from "./train.js";
 import type { TrainerService } from "./worker.js";
 
 export interface Trainer {
-  /** Begins a run in the worker and returns its full configuration. The environment goes by its id: functions can't cross over. */
+  /**
+   * Begins a run in the worker and returns its full configuration. The environment goes by its id, an initial policy as a file or as bytes:
+   * functions can't cross over.
+   */
   start(options: TrainOptions & { readonly env: EnvironmentId }): Promise<ResolvedConfig>;
   /** One iteration's metrics; undefined at the end. */
   next(): Promise<Metrics | undefined>;

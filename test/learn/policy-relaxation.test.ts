@@ -1,10 +1,11 @@
 /**
- * What policy relaxation is for: the goal of a task moves, and a policy that has learned the old one is to learn the new. The same learner goes
- * on with the old policy, goes on after a while of uniform actions, and begins anew; what counts is the mean return of the learned policy over
- * the first rollouts after the change. Without IS-corrected exploration a policy that is sure of the old goal hardly ever sees the new one.
+ * What policy relaxation is for: the goal of a task moves, and a policy that has learned the old one is to learn the new. The same learner
+ * goes on with the old policy, goes on after a while of uniform actions, and begins anew. What counts is the mean return of the learned
+ * policy over the first rollouts after the change.
  *
- * Beginning anew does best here: nothing of the old policy is of use for the new goal. And a policy that has become surer still of the old goal
- * gives what chance does no weight at all: then relaxation helps as little as going on.
+ * A policy that is sure of the old goal hardly ever sees the new one, which relaxation puts right. Beginning anew does better still here,
+ * where nothing of the old policy is of use for the new goal. And to a policy that was trained for twice as long, what chance does is next
+ * to impossible: its steps get no weight then, and relaxation helps as little as going on.
  */
 import { describe, expect, it } from "vitest";
 import { type CustomSpec, evaluate, type Policy, type TrainOptions, train } from "../../src/index.js";

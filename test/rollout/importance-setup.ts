@@ -1,22 +1,14 @@
 /** Columns of a rollout that another policy acted in, and the kernels that weigh them. */
-import type { WeightForm } from "../../src/rollout/importance.js";
-import { WEIGHT_FORMS } from "../../src/rollout/importance.js";
+import { WEIGHT_FORMS, type WeightForm } from "../../src/rollout/importance.js";
 import { type Column, column } from "../../src/wasm/heap.js";
 import { instantiate, MODULES, type ReturnsKernels } from "../../src/wasm/kernels.js";
 import { guardedHeap } from "../oracle/guarded-heap.js";
 import { drawn, randomNormals, randomNumbers } from "../oracle/random.js";
 
-export type Names =
-  | "logRatio"
-  | "reward"
-  | "terminated"
-  | "truncated"
-  | "value"
-  | "finalValue"
-  | "weight"
-  | "advantage"
-  | "plain"
-  | "returns";
+/** What the policy that acted left behind, then what is estimated: plain advantages and returns, weights, and weighted advantages. */
+const INPUTS = ["logRatio", "reward", "terminated", "truncated", "value", "finalValue"] as const;
+const ESTIMATES = ["plain", "returns", "weight", "advantage"] as const;
+export type Names = (typeof INPUTS | typeof ESTIMATES)[number];
 
 export interface Case {
   readonly steps: number;
@@ -41,19 +33,7 @@ export async function caseOf(
     made.data.set(drawn(made.length, fill[name] ?? (() => 0)));
     return made;
   };
-  const names = [
-    "logRatio",
-    "reward",
-    "terminated",
-    "truncated",
-    "value",
-    "finalValue",
-    "weight",
-    "advantage",
-    "plain",
-    "returns",
-  ] as const;
-  const columns = Object.fromEntries(names.map((name) => [name, filled(name)])) as Record<Names, Column<"float32">>;
+  const columns = Object.fromEntries([...INPUTS, ...ESTIMATES].map((name) => [name, filled(name)])) as Record<Names, Column<"float32">>;
   heap.soil();
   return { steps, lanes, columns, kernels, damaged: () => heap.damaged() };
 }
@@ -71,14 +51,18 @@ export function weigh({ columns: c, kernels, steps, lanes }: Case, form: WeightF
   kernels.importanceWeights(c.weight.address, c.logRatio.address, ...ends, steps, lanes, WEIGHT_FORMS.indexOf(form), maxWeight);
 }
 
-export function estimate({ columns: c, kernels, steps, lanes }: Case, gamma: number, lambda: number): void {
-  const inputs = [c.reward, c.terminated, c.truncated, c.value, c.finalValue].map(({ address }) => address) as [number, number, number, number, number]; // biome-ignore format: one line
-  kernels.gae(c.plain.address, c.returns.address, ...inputs, steps, lanes, gamma, lambda);
+export function estimate(one: Case, gamma: number, lambda: number): void {
+  const { plain, returns } = one.columns;
+  one.kernels.gae(plain.address, returns.address, ...episodesOf(one), one.steps, one.lanes, gamma, lambda);
 }
 
-export function weighPerDecision({ columns: c, kernels, steps, lanes }: Case, gamma: number, lambda: number): void {
-  const inputs = [c.reward, c.terminated, c.truncated, c.value, c.finalValue].map(({ address }) => address) as [number, number, number, number, number]; // biome-ignore format: one line
-  kernels.perDecisionAdvantages(c.advantage.address, c.weight.address, ...inputs, steps, lanes, gamma, lambda);
+export function weighPerDecision(one: Case, gamma: number, lambda: number): void {
+  const { advantage, weight } = one.columns;
+  one.kernels.perDecisionAdvantages(advantage.address, weight.address, ...episodesOf(one), one.steps, one.lanes, gamma, lambda);
+}
+
+function episodesOf({ columns: c }: Case) {
+  return [c.reward.address, c.terminated.address, c.truncated.address, c.value.address, c.finalValue.address] as const;
 }
 
 export const at = ({ columns, lanes }: Case, name: Names, t: number, n: number) => columns[name].data[t * lanes + n] as number;

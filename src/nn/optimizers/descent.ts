@@ -10,17 +10,19 @@ export interface Rule {
   readonly maxGradNorm: number;
   /** The first value of each memory, which has the parameter's shape. */
   readonly memories: readonly number[];
+  /** Before each step over the parameters. */
+  begin?(): void;
   /** On shared memory: one kernel call for `n` numbers at these addresses; the gradient is yet to be multiplied by `scale`. */
   onKernels(parameter: number, memories: readonly number[], gradient: number, n: number, scale: number, learningRate: number): void;
-  /** Elsewhere: updates the memories by a clipped gradient and returns the direction of the step, to be taken backwards. */
-  onTensors(memories: readonly tf.Variable[], gradient: tf.Tensor): tf.Tensor;
+  /** Elsewhere: updates the memories by a clipped gradient and returns the step, to be taken backwards. */
+  onTensors(memories: readonly tf.Variable[], gradient: tf.Tensor, learningRate: number): tf.Tensor;
 }
 
 export function descent(parameters: Parameters, rule: Rule): Optimizer {
   return parameters.backend.sharesMemory ? kernelDescent(parameters, rule) : tensorDescent(parameters, rule);
 }
 
-function kernelDescent(parameters: Parameters, { maxGradNorm, memories, onKernels }: Rule): Optimizer {
+function kernelDescent(parameters: Parameters, { maxGradNorm, memories, begin, onKernels }: Rule): Optimizer {
   const { backend, list } = parameters;
   const remembered = list.map(({ column: { heap, shape } }: Parameter) =>
     memories.map((first) => {
@@ -30,6 +32,7 @@ function kernelDescent(parameters: Parameters, { maxGradNorm, memories, onKernel
     }),
   );
   const step = (gradients: readonly number[], learningRate: number): void => {
+    begin?.();
     const scale = clippingFactor(parameters, gradients, maxGradNorm);
     for (const [i, { column: own, tensor }] of list.entries()) {
       onKernels(own.address, remembered[i] as number[], gradients[i] as number, own.length, scale, learningRate);
@@ -39,7 +42,7 @@ function kernelDescent(parameters: Parameters, { maxGradNorm, memories, onKernel
   return { step, stepTensors: (gradients, learningRate) => step(gradients.map((gradient) => backend.address(gradient)), learningRate) }; // biome-ignore format: short
 }
 
-function tensorDescent(parameters: Parameters, { maxGradNorm, memories, onTensors }: Rule): Optimizer {
+function tensorDescent(parameters: Parameters, { maxGradNorm, memories, begin, onTensors }: Rule): Optimizer {
   const variable = (shape: number[], first: number) => parameters.adopt(tf.tidy(() => tf.variable(tf.fill(shape, first))));
   const remembered = parameters.tensors.map(({ shape }) => memories.map((first) => variable(shape, first)));
   return {
@@ -47,11 +50,12 @@ function tensorDescent(parameters: Parameters, { maxGradNorm, memories, onTensor
       throw new Error("gradients have no addresses where memory isn't shared; use stepTensors");
     },
     stepTensors(gradients, learningRate) {
+      begin?.();
       tf.tidy(() => {
         const scale = clippingTensor(gradients, maxGradNorm);
         for (const [i, parameter] of parameters.tensors.entries()) {
-          const direction = onTensors(remembered[i] as tf.Variable[], tf.mul(gradients[i] as tf.Tensor, scale));
-          (parameter as tf.Variable).assign(tf.sub(parameter, tf.mul(direction, learningRate)));
+          const back = onTensors(remembered[i] as tf.Variable[], tf.mul(gradients[i] as tf.Tensor, scale), learningRate);
+          (parameter as tf.Variable).assign(tf.sub(parameter, back));
         }
       });
     },

@@ -37,13 +37,13 @@ export function rmsProp(parameters: Parameters, options: RmsPropOptions = {}): O
       const addresses = [parameter, square, mean, velocity, gradient] as const;
       kernels.rmsProp(...addresses, n, scale, learningRate, decay, momentum, Number(centered), inside, outside);
     },
-    onTensors([square, mean, velocity], gradient) {
+    onTensors([square, mean, velocity], gradient, learningRate) {
       const [s, m, v] = [square, mean, velocity] as [tf.Variable, tf.Variable, tf.Variable];
       s.assign(tf.add(tf.mul(s, decay), tf.mul(tf.square(gradient), 1 - decay)));
       m.assign(tf.add(tf.mul(m, decay), tf.mul(gradient, 1 - decay)));
       const spread = centered ? tf.sub(s, tf.square(m)) : s;
       v.assign(tf.add(tf.mul(v, momentum), tf.div(gradient, tf.add(tf.sqrt(tf.add(spread, inside)), outside))));
-      return v;
+      return tf.mul(v, learningRate);
     },
   });
 }

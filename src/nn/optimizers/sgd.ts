@@ -18,10 +18,10 @@ export function sgd(parameters: Parameters, { momentum = 0, maxGradNorm = Infini
     memories: [0],
     onKernels: (parameter, [velocity = 0], gradient, n, scale, learningRate) =>
       kernels.sgd(parameter, velocity, gradient, n, scale, learningRate, momentum),
-    onTensors([velocity], gradient) {
+    onTensors([velocity], gradient, learningRate) {
       const v = velocity as tf.Variable;
       v.assign(tf.add(tf.mul(v, momentum), gradient));
-      return v;
+      return tf.mul(v, learningRate);
     },
   });
 }

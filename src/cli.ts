@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { buildCommand } from "./cli/build.js";
 import { compareCommand } from "./cli/compare.js";
 import { evalCommand } from "./cli/eval.js";
+import { exportCommand } from "./cli/export.js";
 import { listAlgorithms, listEnvironments } from "./cli/list.js";
 import { newEnvCommand } from "./cli/new-env.js";
 import { reportError, usageLine } from "./cli/report.js";
@@ -16,6 +17,7 @@ Examples:
   lanewise train ppo CartPole-v1
   lanewise train ppo CartPole-v1 --steps 200000 --seed 7 --set learningRate=1e-3 --out runs/mine
   lanewise eval runs/mine --episodes 1000
+  lanewise export runs/mine --format onnx
   lanewise compare CartPole-v1 --algos ppo,trpo,a2c --seeds 3
   lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
 
@@ -42,6 +44,7 @@ function createProgram(): Command {
     .argument("[algo]", "the algorithm whose options are wanted")
     .option("--json", "print JSON")
     .action(listAlgorithms);
+  addExport(program);
   addNewEnv(program);
   addBuild(program);
   // Last, because commands inherit from the program what it has when they are added.
@@ -98,6 +101,16 @@ function addCompare(program: Command): void {
     .action(async (env, flags) => {
       process.exitCode = await compareCommand(env, flags);
     });
+}
+
+function addExport(program: Command): void {
+  program
+    .command("export")
+    .description("write the policy of a run in another form, and check that it acts alike")
+    .argument("<dir>", "the folder of the run")
+    .requiredOption("--format <name>", "policy, c, onnx, tfjs, js or wasm")
+    .option("--out <path>", "the file to write, or for tfjs and wasm the folder (default: named after <dir>, in this folder)")
+    .action(exportCommand);
 }
 
 function addNewEnv(program: Command): void {

@@ -5,6 +5,8 @@ export type { Metrics } from "./core/metrics.js";
 export type { Schedule } from "./core/schedules.js";
 export { type Box, box, type Discrete, discrete, type Space } from "./core/spaces.js";
 export { VERSION } from "./core/version.js";
+export { EXPORT_FORMATS, type ExportedFiles, type ExportFormat, type ExportOptions, exportPolicy } from "./deploy/export.js";
+export type { Parity } from "./deploy/parity.js";
 export { settled } from "./envs/async-kernels.js";
 export { type CheckOptions, checkEnv } from "./envs/check.js";
 export {

@@ -197,9 +197,22 @@ describe("imports", () => {
     expect(reached.size).toBeGreaterThan(5);
   });
 
+  const isAlgorithm = ({ floor, code }: Source) => floor === "algos" && /=\s*defineAlgorithm\(/.test(code);
+  const algorithms = sources.filter(isAlgorithm).map(({ path }) => path);
+
+  it("of the registry lead to every algorithm, and nowhere else", () => {
+    const registry = sources.find(({ path }) => path === "src/algos/registry.ts") as Source;
+    expect(registry.imports.map(({ target }) => target).sort()).toEqual([...algorithms].sort());
+  });
+
+  it("of tuned options lead to others at most: they are data", () => {
+    const presets = sources.filter(({ path }) => path.startsWith("src/algos/presets/"));
+    expect(presets.length).toBeGreaterThan(5);
+    const strays = ({ imports }: Source) => imports.map(({ target }) => target).filter((to) => !to.startsWith("src/algos/presets/"));
+    expect(offences(presets, strays)).toEqual([]);
+  });
+
   it("of one algorithm never lead to another", () => {
-    const isAlgorithm = ({ floor, code }: Source) => floor === "algos" && /=\s*defineAlgorithm\(/.test(code);
-    const algorithms = sources.filter(isAlgorithm).map(({ path }) => path);
     expect(algorithms).toContain("src/algos/ppo.ts");
     const users = sources.filter(({ floor, path }) => floor === "algos" && path !== "src/algos/registry.ts");
     expect(offences(users, ({ imports }) => imports.map(({ target }) => target).filter((to) => algorithms.includes(to)))).toEqual([]);

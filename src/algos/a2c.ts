@@ -8,25 +8,12 @@
  * cuts is bootstrapped from its final observation, which the paper doesn't discuss.
  */
 import { choice, integer, number, type OptionsOf, schedule } from "../core/options.js";
-import { valueAt } from "../core/schedules.js";
 import { adam, type Optimizer } from "../nn/adam.js";
 import { rmsProp } from "../nn/optimizers/rmsprop.js";
 import type { Parameters } from "../nn/parameters.js";
-import { updater } from "../nn/update.js";
+import { actorCriticStep } from "./actor-critic-step.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
-import {
-  type ActorCriticBatch,
-  actorCriticLoss,
-  alternate,
-  explainedVariance,
-  lossFields,
-  networkFields,
-  type OnPolicySetup,
-  rolloutFields,
-  setUpOnPolicy,
-  stepsOf,
-  tensorsOf,
-} from "./on-policy.js";
+import { alternate, explainedVariance, lossFields, networkFields, type OnPolicySetup, rolloutFields, setUpOnPolicy } from "./on-policy.js";
 import { a2cPresets } from "./presets/a2c.js";
 
 const fields = {
@@ -58,21 +45,16 @@ export const a2c = defineAlgorithm({
   },
 });
 
-function learn({ network, rollout }: OnPolicySetup, options: A2cOptions, session: Session): AsyncGenerator<Report, void> {
-  const { backend } = session;
-  const batch = stepsOf(rollout);
+function learn(setup: OnPolicySetup, options: A2cOptions, session: Session): AsyncGenerator<Report, void> {
+  const { network, rollout } = setup;
   const optimizer = optimizerOf(network.parameters, options);
-  const gradient = updater(backend, network.parameters, optimizer, () =>
-    actorCriticLoss(network, tensorsOf<ActorCriticBatch>(backend, batch), options),
-  );
-  let learningRate = 0;
+  const gradient = actorCriticStep(setup, network.parameters, optimizer, session, options);
   return alternate(rollout, network.parameters, session, {
     learn(progress) {
       rollout.estimateAdvantages(options.gamma, options.lambda);
-      learningRate = valueAt(options.learningRate, progress);
-      gradient.step(learningRate);
+      gradient.step(progress);
     },
-    metrics: async () => ({ ...(await gradient.means()), explainedVariance: explainedVariance(rollout), learningRate }),
+    metrics: async () => ({ ...(await gradient.metrics()), explainedVariance: explainedVariance(rollout) }),
   });
 }
 

@@ -8,14 +8,11 @@
  * policy's loss contains the value's, and the fit moves the value's head alone.
  */
 import { choice, integer, number, type OptionsOf, schedule } from "../core/options.js";
-import { valueAt } from "../core/schedules.js";
 import { adam } from "../nn/adam.js";
-import { updater } from "../nn/update.js";
+import { actorCriticStep } from "./actor-critic-step.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { criticFields, fittedCritic, splitParameters } from "./critic.js";
 import {
-  type ActorCriticBatch,
-  actorCriticLoss,
   alternate,
   checkBatchSize,
   explainedVariance,
@@ -24,8 +21,6 @@ import {
   type OnPolicySetup,
   rolloutFields,
   setUpOnPolicy,
-  stepsOf,
-  tensorsOf,
 } from "./on-policy.js";
 import { actorCriticPresets } from "./presets/actor-critic.js";
 
@@ -60,16 +55,13 @@ export const actorCritic = defineAlgorithm({
   },
 });
 
-function learn({ network, rollout }: OnPolicySetup, options: ActorCriticOptions, session: Session): AsyncGenerator<Report, void> {
-  const { backend } = session;
+function learn(setup: OnPolicySetup, options: ActorCriticOptions, session: Session): AsyncGenerator<Report, void> {
+  const { network, rollout } = setup;
   const parameters = splitParameters(network);
   const critic = fittedCritic(network, parameters.value, rollout, session, options);
-  const batch = stepsOf(rollout);
   const optimizer = adam(parameters.policy, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
-  const lossOf = () => actorCriticLoss(network, tensorsOf<ActorCriticBatch>(backend, batch), options);
-  const gradient = updater(backend, parameters.policy, optimizer, lossOf);
+  const policy = actorCriticStep(setup, parameters.policy, optimizer, session, options);
   const targetLambda = options.criticTarget === "bootstrapped" ? 0 : 1; // `returns` under it are the targets
-  let learningRate = 0;
   return alternate(rollout, network.parameters, session, {
     async learn(progress) {
       for (let i = 0; i < options.targetUpdates; i++) {
@@ -79,14 +71,12 @@ function learn({ network, rollout }: OnPolicySetup, options: ActorCriticOptions,
         rollout.estimateValues();
       }
       rollout.estimateAdvantages(options.gamma, options.lambda);
-      learningRate = valueAt(options.learningRate, progress);
-      gradient.step(learningRate);
+      policy.step(progress);
     },
     metrics: async () => ({
-      ...(await gradient.means()),
+      ...(await policy.metrics()),
       ...(await critic.metrics()),
       explainedVariance: explainedVariance(rollout),
-      learningRate,
     }),
   });
 }

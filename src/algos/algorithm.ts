@@ -5,7 +5,7 @@ import type { EnvironmentSpec } from "../envs/spec.js";
 import type { ActingParts } from "../nn/acting.js";
 import type { Backend } from "../nn/backend.js";
 import type { EpisodeStatistics } from "../rollout/episodes.js";
-import type { ObservationNormalizer } from "../rollout/rollout.js";
+import type { ObservationNormalizer } from "../rollout/normalisation.js";
 
 /** What a run gives to an algorithm. */
 export interface Session {

@@ -14,9 +14,10 @@ import { bootstrapped } from "../nn/targets.js";
 import { updater } from "../nn/update.js";
 import type { ReplayColumns } from "../rollout/transitions.js";
 import { defineAlgorithm, type Session } from "./algorithm.js";
-import { checkContinuous, criticLoss } from "./continuous.js";
+import { criticLoss } from "./continuous.js";
 import {
   actorLoss,
+  checkDeterministic,
   type DeterministicNetworks,
   type DeterministicOptions,
   deterministicFields,
@@ -33,7 +34,7 @@ export const ddpg = defineAlgorithm({
   paper: "Lillicrap et al. 2016, Continuous control with deep reinforcement learning",
   fields: deterministicFields,
   presets: ddpgPresets,
-  check: (options, spec) => checkContinuous("ddpg", options, spec),
+  check: (options, spec) => checkDeterministic("ddpg", options, spec),
 
   async create(session, options) {
     const networks = deterministicNetworks(session, options, 1);

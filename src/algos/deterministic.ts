@@ -1,6 +1,8 @@
 /** What algorithms with a deterministic policy share: networks with their targets, exploration by noise, and the policy's gradient. */
 import * as tf from "@tensorflow/tfjs";
+import { ensure } from "../core/errors.js";
 import { choice, number, type OptionsOf, schedule } from "../core/options.js";
+import type { EnvironmentSpec } from "../envs/spec.js";
 import { DeterministicActor } from "../nn/actor.js";
 import type { Backend } from "../nn/backend.js";
 import { Critics } from "../nn/critics.js";
@@ -9,7 +11,7 @@ import type { LossReport } from "../nn/update.js";
 import type { Sampler } from "../rollout/sampler.js";
 import { column } from "../wasm/heap.js";
 import type { Session } from "./algorithm.js";
-import { continuousFields, networkSizes } from "./continuous.js";
+import { checkContinuous, continuousFields, networkSizes } from "./continuous.js";
 
 export const deterministicFields = {
   ...continuousFields,
@@ -25,6 +27,16 @@ export const deterministicFields = {
 };
 
 export type DeterministicOptions = OptionsOf<typeof deterministicFields>;
+
+/** Refuses what {@link checkContinuous} does, and noise that would overshoot 0. */
+export function checkDeterministic(algorithm: string, options: DeterministicOptions, spec: EnvironmentSpec): void {
+  checkContinuous(algorithm, options, spec);
+  const { noiseTheta, noiseTimeStep } = options;
+  ensure(
+    noiseTheta * noiseTimeStep <= 1,
+    () => `noiseTheta ${noiseTheta} times noiseTimeStep ${noiseTimeStep} is above 1: noise would turn over at every step`,
+  );
+}
 
 export interface DeterministicNetworks {
   readonly actor: DeterministicActor;
@@ -49,7 +61,7 @@ export function noisySampler(backend: Backend, options: DeterministicOptions): S
   const { explorationNoise, noiseStd, noiseTheta, noiseTimeStep } = options;
   const parameters = column(backend.heap, [2]);
   const isProcess = explorationNoise === "ornstein-uhlenbeck";
-  parameters.data.set(isProcess ? [Math.max(0, 1 - noiseTheta * noiseTimeStep), noiseStd * Math.sqrt(noiseTimeStep)] : [0, noiseStd]);
+  parameters.data.set(isProcess ? [1 - noiseTheta * noiseTimeStep, noiseStd * Math.sqrt(noiseTimeStep)] : [0, noiseStd]);
   return { kind: "noisy", parameters };
 }
 

@@ -30,6 +30,8 @@ export interface PolicyChange {
   readonly kl: number;
   /** E[H(new)] */
   readonly entropy: number;
+  /** How much of the step was taken, 0 for none; where it is searched for. */
+  readonly stepFraction?: number;
 }
 
 type Batch = Readonly<Record<"observation" | "action" | "logProb" | "advantage", tf.Tensor>>;
@@ -41,6 +43,7 @@ export class NaturalPolicy {
   readonly #gradient: Computation<tf.Tensor1D>;
   readonly #change: Computation<tf.Tensor1D>;
   #start: Float64Array = new Float64Array();
+  #changes: PolicyChange[] = [];
 
   /** @param rollout whose states, actions and advantages the step is of */
   constructor(
@@ -103,6 +106,23 @@ export class NaturalPolicy {
     const [improvement, kl, entropy] = (await this.#change.column()).data as unknown as [number, number, number];
     return { improvement, kl, entropy };
   }
+
+  /** Keeps what a step changed for the metrics. */
+  record(change: PolicyChange): void {
+    this.#changes.push(change);
+  }
+
+  /** The means of what was recorded since the last call. */
+  metrics(): Record<string, number> {
+    const changes = this.#changes.splice(0);
+    const mean = (of: (change: PolicyChange) => number) => changes.reduce((sum, change) => sum + of(change), 0) / changes.length;
+    return {
+      policyLoss: mean(({ improvement }) => -improvement),
+      entropy: mean(({ entropy }) => entropy),
+      kl: mean(({ kl }) => kl),
+      ...(changes[0]?.stepFraction !== undefined && { stepFraction: mean(({ stepFraction = 0 }) => stepFraction) }),
+    };
+  }
 }
 
 /** E[(r − 1) Â] */
@@ -110,12 +130,4 @@ function improvement(policy: Distribution, { action, logProb, advantage }: Batch
   const ratio = tf.exp(tf.sub(policy.logProb(action), logProb));
   const given = advantage as tf.Tensor1D;
   return tf.mean(tf.mul(tf.sub(ratio, 1), normalizeAdvantage ? standardise(given) : given)) as tf.Scalar;
-}
-
-/** The reports' means, by name. */
-export function meansOf(reports: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const names = Object.keys(reports[0] ?? {});
-  return Object.fromEntries(
-    names.map((name) => [name, reports.reduce((sum, report) => sum + (report[name] as number), 0) / reports.length]),
-  );
 }

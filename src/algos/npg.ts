@@ -13,7 +13,7 @@
 import { number, type OptionsOf } from "../core/options.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { criticFields, fittedCritic, splitParameters } from "./critic.js";
-import { meansOf, NaturalPolicy, naturalFields } from "./natural.js";
+import { NaturalPolicy, naturalFields } from "./natural.js";
 import {
   alternate,
   checkBatchSize,
@@ -54,17 +54,15 @@ function learn(setup: OnPolicySetup, options: NpgOptions, session: Session): Asy
   const { network, rollout } = setup;
   const policy = new NaturalPolicy(setup, session, options);
   const critic = fittedCritic(network, splitParameters(network).value, rollout, session, options);
-  const reports: Record<string, number>[] = [];
   return alternate(rollout, network.parameters, session, {
     async learn(progress) {
       rollout.estimateAdvantages(options.gamma, options.lambda);
       policy.move(await policy.naturalStep(), 1);
-      const { improvement, kl, entropy } = await policy.change();
-      reports.push({ policyLoss: -improvement, entropy, kl });
+      policy.record(await policy.change());
       critic.fit(progress);
     },
     metrics: async () => ({
-      ...meansOf(reports.splice(0)),
+      ...policy.metrics(),
       ...(await critic.metrics()),
       explainedVariance: explainedVariance(rollout),
     }),

@@ -93,7 +93,7 @@ export interface OffPolicySteps {
   metrics(): Promise<Record<string, number>>;
 }
 
-/** Collects, then learns, until the session's steps are done; reports every 1,000 environment steps. */
+/** Collects, then learns, until the session's steps are done; reports after at least {@link REPORT_STEPS}. */
 export async function* interleave(
   { rollout, replay }: OffPolicySetup,
   { numEnvs, gradientSteps, learningStarts }: OffPolicyOptions,

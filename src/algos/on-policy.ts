@@ -43,13 +43,23 @@ export const lossFields = {
   normalizeAdvantage: flag(false, "whether advantages are standardised in each batch"),
 };
 
+export type LossOptions = OptionsOf<typeof lossFields>;
+
 /** Refuses minibatches that don't divide a rollout. */
 export function checkBatchSize({ steps, numEnvs, batchSize }: { steps: number; numEnvs: number; batchSize: number }): void {
   const size = steps * numEnvs;
   ensure(
     size % batchSize === 0,
-    () => `batchSize ${batchSize} does not divide the ${size} transitions of a rollout (${steps} steps × ${numEnvs} environments)`,
+    () =>
+      `batchSize ${batchSize} does not divide the ${size} transitions of a rollout (${steps} steps × ${numEnvs} environments); ${divisor(size, batchSize)} does`,
   );
+}
+
+/** The largest divisor of a whole number that isn't above a limit. */
+function divisor(size: number, limit: number): number {
+  let found = Math.min(size, limit);
+  while (size % found !== 0) found--;
+  return found;
 }
 
 export type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number };
@@ -136,7 +146,7 @@ export interface PolicyAndValue {
 export function actorCriticLoss(
   network: PolicyAndValue,
   { observation, action, advantage, returns }: ActorCriticBatch,
-  { valueCoefficient, entropyCoefficient, normalizeAdvantage }: OptionsOf<typeof lossFields>,
+  { valueCoefficient, entropyCoefficient, normalizeAdvantage }: LossOptions,
 ): LossReport {
   const policy = network.policy(observation);
   const policyLoss = policyGradientLoss(policy.logProb(action), normalizeAdvantage ? standardise(advantage) : advantage);

@@ -8,22 +8,10 @@
  * its final observation.
  */
 import { number, type OptionsOf, schedule } from "../core/options.js";
-import { valueAt } from "../core/schedules.js";
 import { rmsProp } from "../nn/optimizers/rmsprop.js";
-import { updater } from "../nn/update.js";
+import { actorCriticStep } from "./actor-critic-step.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
-import {
-  type ActorCriticBatch,
-  actorCriticLoss,
-  alternate,
-  lossFields,
-  networkFields,
-  type OnPolicySetup,
-  rolloutFields,
-  setUpOnPolicy,
-  stepsOf,
-  tensorsOf,
-} from "./on-policy.js";
+import { alternate, lossFields, networkFields, type OnPolicySetup, rolloutFields, setUpOnPolicy } from "./on-policy.js";
 import { onlineActorCriticPresets } from "./presets/online-actor-critic.js";
 
 const { steps: _, ...oneStepFields } = rolloutFields;
@@ -55,19 +43,15 @@ export const onlineActorCritic = defineAlgorithm({
   },
 });
 
-function learn({ network, rollout }: OnPolicySetup, options: OnlineActorCriticOptions, session: Session): AsyncGenerator<Report, void> {
-  const { backend } = session;
-  const batch = stepsOf(rollout);
+function learn(setup: OnPolicySetup, options: OnlineActorCriticOptions, session: Session): AsyncGenerator<Report, void> {
+  const { network, rollout } = setup;
   const optimizer = rmsProp(network.parameters, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
-  const lossOf = () => actorCriticLoss(network, tensorsOf<ActorCriticBatch>(backend, batch), { ...options, normalizeAdvantage: false });
-  const gradient = updater(backend, network.parameters, optimizer, lossOf);
-  let learningRate = 0;
+  const gradient = actorCriticStep(setup, network.parameters, optimizer, session, { ...options, normalizeAdvantage: false });
   return alternate(rollout, network.parameters, session, {
     learn(progress) {
       rollout.estimateAdvantages(options.gamma, 0); // A = δ
-      learningRate = valueAt(options.learningRate, progress);
-      gradient.step(learningRate);
+      gradient.step(progress);
     },
-    metrics: async () => ({ ...(await gradient.means()), learningRate }),
+    metrics: gradient.metrics,
   });
 }

@@ -32,36 +32,43 @@ import { trpo } from "./trpo.js";
 import { vpg } from "./vpg.js";
 
 export const algorithms = {
-  ppo,
-  trpo,
+  // policy gradients
+  reinforce,
+  vpg,
+  "actor-critic": actorCritic,
+  "online-actor-critic": onlineActorCritic,
+  "q-actor-critic": qActorCritic,
+  a2c,
+  a3c,
+  // importance sampling
+  "off-policy-pg": offPolicyPg,
+  "policy-relaxation": policyRelaxation,
+  // natural gradients, trust regions
   npg,
+  trpo,
+  ppo,
+  // deep Q-learning
+  dqn,
+  fqi,
+  // off-policy actor-critics
   ddpg,
   td3,
   sac,
   "sac-v": sacV,
-  reinforce,
-  vpg,
-  a2c,
-  a3c,
-  "off-policy-pg": offPolicyPg,
-  "policy-relaxation": policyRelaxation,
-  "actor-critic": actorCritic,
-  "online-actor-critic": onlineActorCritic,
-  "q-actor-critic": qActorCritic,
-  dqn,
-  fqi,
-  "policy-evaluation": policyEvaluation,
+  // tabular, exact
   "value-iteration": valueIteration,
   "policy-iteration": policyIteration,
+  "policy-evaluation": policyEvaluation,
   "soft-policy-iteration": softPolicyIteration,
+  // tabular, sampled
   td,
   "td-lambda": tdLambda,
   sarsa,
   "expected-sarsa": expectedSarsa,
-  "q-learning": qLearning,
   "n-step-sarsa": nStepSarsa,
   "sarsa-lambda": sarsaLambda,
   "lambda-return": lambdaReturn,
+  "q-learning": qLearning,
   "soft-q-learning": softQLearning,
 };
 

@@ -2,7 +2,8 @@
  * Twin delayed deep deterministic policy gradient.
  * Fujimoto, van Hoof & Meger 2018, "Addressing Function Approximation Error in Actor-Critic Methods" (arXiv:1802.09477), algorithm 1.
  *
- * Departures from the paper: none but its first, uniform actions, which it takes too, being counted in environment steps of all lanes.
+ * Departures from the paper: networks of other sizes and minibatches of 256 are the defaults; exploration may be an Ornstein-Uhlenbeck process.
+ * The first actions are uniform, as in the paper's experiments.
  */
 import * as tf from "@tensorflow/tfjs";
 import { integer, number, type OptionsOf } from "../core/options.js";
@@ -13,9 +14,10 @@ import { bootstrapped } from "../nn/targets.js";
 import { updater } from "../nn/update.js";
 import type { ReplayColumns } from "../rollout/transitions.js";
 import { defineAlgorithm, type Session } from "./algorithm.js";
-import { checkContinuous, criticLoss, LearningNoise } from "./continuous.js";
+import { criticLoss, LearningNoise } from "./continuous.js";
 import {
   actorLoss,
+  checkDeterministic,
   type DeterministicNetworks,
   deterministicFields,
   deterministicNetworks,
@@ -40,7 +42,7 @@ export const td3 = defineAlgorithm({
   paper: "Fujimoto, van Hoof & Meger 2018, Addressing Function Approximation Error in Actor-Critic Methods",
   fields,
   presets: td3Presets,
-  check: (options, spec) => checkContinuous("td3", options, spec),
+  check: (options, spec) => checkDeterministic("td3", options, spec),
 
   async create(session, options) {
     const networks = deterministicNetworks(session, options, 2);
@@ -76,7 +78,7 @@ export function td3Steps(networks: DeterministicNetworks, columns: ReplayColumns
   };
 }
 
-/** r + γ min_i Q'_i(s', ã) with ã = μ'(s') + clip(σ̃ ε, −c, c), kept within ±1 (eqs. 14 and 15). */
+/** r + γ min_i Q'_i(s', ã) with ã = μ'(s') + clip(σ̃ ε, −c, c), kept within ±1. */
 export function smoothedTarget(
   { targets: { actor, critics } }: DeterministicNetworks,
   mb: TransitionBatch,

@@ -13,7 +13,7 @@
 import { integer, number, type OptionsOf } from "../core/options.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { criticFields, fittedCritic, splitParameters } from "./critic.js";
-import { meansOf, NaturalPolicy, naturalFields, type PolicyChange } from "./natural.js";
+import { NaturalPolicy, naturalFields, type PolicyChange } from "./natural.js";
 import {
   alternate,
   checkBatchSize,
@@ -56,33 +56,26 @@ function learn(setup: OnPolicySetup, options: TrpoOptions, session: Session): As
   const { network, rollout } = setup;
   const policy = new NaturalPolicy(setup, session, options);
   const critic = fittedCritic(network, splitParameters(network).value, rollout, session, options);
-  const reports: Record<string, number>[] = [];
   return alternate(rollout, network.parameters, session, {
     async learn(progress) {
       rollout.estimateAdvantages(options.gamma, options.lambda);
-      const { improvement, kl, entropy, stepFraction } = await lineSearch(policy, await policy.naturalStep(), options);
-      reports.push({ policyLoss: -improvement, entropy, kl, stepFraction });
+      policy.record(await lineSearch(policy, await policy.naturalStep(), options));
       critic.fit(progress);
     },
     metrics: async () => ({
-      ...meansOf(reports.splice(0)),
+      ...policy.metrics(),
       ...(await critic.metrics()),
       explainedVariance: explainedVariance(rollout),
     }),
   });
 }
 
-type Searched = PolicyChange & {
-  /** How much of the step was taken; 0 for none. */
-  readonly stepFraction: number;
-};
-
 /** Takes the longest of ever shorter parts of the step that gains on the surrogate and keeps KL(old ‖ new) ≤ δ; none if none does. */
 export async function lineSearch(
   policy: Pick<NaturalPolicy, "move" | "change">,
   step: Float64Array,
   { targetKl, lineSearchSteps, lineSearchShrinkage }: Pick<TrpoOptions, "targetKl" | "lineSearchSteps" | "lineSearchShrinkage">,
-): Promise<Searched> {
+): Promise<Required<PolicyChange>> {
   let stepFraction = 1;
   for (let i = 0; i < lineSearchSteps; i++) {
     policy.move(step, stepFraction);

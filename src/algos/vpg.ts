@@ -10,14 +10,11 @@
  * head alone.
  */
 import { number, type OptionsOf, schedule } from "../core/options.js";
-import { valueAt } from "../core/schedules.js";
 import { adam } from "../nn/adam.js";
-import { updater } from "../nn/update.js";
+import { actorCriticStep } from "./actor-critic-step.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { criticFields, fittedCritic, splitParameters } from "./critic.js";
 import {
-  type ActorCriticBatch,
-  actorCriticLoss,
   alternate,
   checkBatchSize,
   explainedVariance,
@@ -26,8 +23,6 @@ import {
   type OnPolicySetup,
   rolloutFields,
   setUpOnPolicy,
-  stepsOf,
-  tensorsOf,
 } from "./on-policy.js";
 import { vpgPresets } from "./presets/vpg.js";
 
@@ -60,27 +55,22 @@ export const vpg = defineAlgorithm({
   },
 });
 
-function learn({ network, rollout }: OnPolicySetup, options: VpgOptions, session: Session): AsyncGenerator<Report, void> {
-  const { backend } = session;
+function learn(setup: OnPolicySetup, options: VpgOptions, session: Session): AsyncGenerator<Report, void> {
+  const { network, rollout } = setup;
   const parameters = splitParameters(network);
   const critic = fittedCritic(network, parameters.value, rollout, session, options);
-  const batch = stepsOf(rollout);
   const optimizer = adam(parameters.policy, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
-  const lossOf = () => actorCriticLoss(network, tensorsOf<ActorCriticBatch>(backend, batch), options);
-  const gradient = updater(backend, parameters.policy, optimizer, lossOf);
-  let learningRate = 0;
+  const policy = actorCriticStep(setup, parameters.policy, optimizer, session, options);
   return alternate(rollout, network.parameters, session, {
     learn(progress) {
       rollout.estimateAdvantages(options.gamma, options.lambda);
-      learningRate = valueAt(options.learningRate, progress);
-      gradient.step(learningRate);
+      policy.step(progress);
       critic.fit(progress);
     },
     metrics: async () => ({
-      ...(await gradient.means()),
+      ...(await policy.metrics()),
       ...(await critic.metrics()),
       explainedVariance: explainedVariance(rollout),
-      learningRate,
     }),
   });
 }

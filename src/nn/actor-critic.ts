@@ -4,7 +4,7 @@ import type { Space } from "../core/spaces.js";
 import type { ActingParts } from "./acting.js";
 import type { Backend } from "./backend.js";
 import type { Distribution } from "./distributions.js";
-import { type HiddenOptions, LayerBuilder, Mlp } from "./mlp.js";
+import { type HiddenOptions, LayerBuilder, type Mlp } from "./mlp.js";
 import { type Parameter, Parameters } from "./parameters.js";
 import { PolicyHead, type PolicyHeadOptions } from "./policy-head.js";
 
@@ -31,8 +31,8 @@ export class ActorCritic {
     if (options.sharedTrunk) {
       const trunk = builder.trunk("trunk", inputs, options);
       const width = options.hidden.at(-1) ?? inputs;
-      this.actor = new Mlp([...trunk, builder.layer(`actor.${trunk.length}`, width, head.outputs, "linear", head.firstWeights)]);
-      this.critic = new Mlp([...trunk, builder.layer(`critic.${trunk.length}`, width, 1, "linear", VALUE_HEAD)]);
+      this.actor = builder.onTrunk(trunk, "actor", width, head.outputs, head.firstWeights);
+      this.critic = builder.onTrunk(trunk, "critic", width, 1, VALUE_HEAD);
     } else {
       this.actor = builder.mlp("actor", inputs, head.outputs, options, { last: head.firstWeights });
       this.critic = builder.mlp("critic", inputs, 1, options, { last: VALUE_HEAD });

@@ -5,7 +5,7 @@ import type { ActingParts } from "./acting.js";
 import { type ActorCriticOptions, VALUE_HEAD } from "./actor-critic.js";
 import type { Backend } from "./backend.js";
 import { Categorical, type Distribution, type Gaussian } from "./distributions.js";
-import { type FirstWeights, LayerBuilder, Mlp } from "./mlp.js";
+import { LayerBuilder, Mlp } from "./mlp.js";
 import { Parameters } from "./parameters.js";
 import { pick } from "./pick.js";
 import { PolicyHead } from "./policy-head.js";
@@ -33,13 +33,11 @@ export class ActorQCritic {
     if (options.sharedTrunk) {
       const trunk = builder.trunk("trunk", inputs, options);
       const width = options.hidden.at(-1) ?? inputs;
-      const onTrunk = (name: string, outputs: number, weights: FirstWeights) =>
-        new Mlp([...trunk, builder.layer(`${name}.${trunk.length}`, width, outputs, "linear", weights)]);
-      this.actor = onTrunk("actor", head.outputs, head.firstWeights);
+      this.actor = builder.onTrunk(trunk, "actor", width, head.outputs, head.firstWeights);
       const top = { ...options, hidden: options.hidden.slice(-1) };
       this.critic = isVector
         ? builder.mlp("critic", width + entering, values, top, { last: VALUE_HEAD })
-        : onTrunk("critic", values, VALUE_HEAD);
+        : builder.onTrunk(trunk, "critic", width, values, VALUE_HEAD);
       this.#features = new Mlp(trunk);
     } else {
       this.actor = builder.mlp("actor", inputs, head.outputs, options, { last: head.firstWeights });

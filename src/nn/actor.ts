@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { ActingParts } from "./acting.js";
 import type { Backend } from "./backend.js";
-import { type HiddenOptions, LayerBuilder, type Mlp } from "./mlp.js";
+import { FAN_IN, type HiddenOptions, LayerBuilder, type Mlp } from "./mlp.js";
 import { follow } from "./optimizers/polyak.js";
 import { Parameters } from "./parameters.js";
 import { type SampledAction, squashedGaussian } from "./squashed-gaussian.js";
@@ -13,9 +13,6 @@ export interface ActorSizes {
   /** A, components of an action. */
   readonly actions: number;
 }
-
-/** PyTorch's first weights, which the reference implementations of these algorithms begin with. */
-export const FIRST_WEIGHTS = { hidden: { kind: "fanIn" }, last: { kind: "fanIn" } } as const;
 
 /** μ(observation) = tanh of a network's outputs. */
 export class DeterministicActor {
@@ -30,7 +27,7 @@ export class DeterministicActor {
   ) {
     this.parameters = new Parameters(backend);
     const builder = new LayerBuilder(this.parameters, seed);
-    this.network = builder.mlp("actor", sizes.inputs, sizes.actions, options, { ...FIRST_WEIGHTS, activation: "tanh" });
+    this.network = builder.mlp("actor", sizes.inputs, sizes.actions, options, { ...FAN_IN, activation: "tanh" });
   }
 
   /** Actions `[B,A]` for observations `[B,D]`. */
@@ -62,7 +59,7 @@ export class SquashedGaussianActor {
     seed: number,
   ) {
     this.parameters = new Parameters(backend);
-    this.network = new LayerBuilder(this.parameters, seed).mlp("actor", sizes.inputs, 2 * sizes.actions, options, FIRST_WEIGHTS);
+    this.network = new LayerBuilder(this.parameters, seed).mlp("actor", sizes.inputs, 2 * sizes.actions, options, FAN_IN);
   }
 
   /** Actions and their log-densities for observations `[B,D]` and standard normals `[B,A]`. */

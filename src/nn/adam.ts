@@ -1,15 +1,16 @@
 /** Adam (Kingma & Ba 2015) with global-norm clipping, writing parameters in place. */
 import * as tf from "@tensorflow/tfjs";
-import { column } from "../wasm/heap.js";
-import type { Backend } from "./backend.js";
-import type { Parameter, Parameters } from "./parameters.js";
+import { descent } from "./optimizers/descent.js";
+import type { Parameters } from "./parameters.js";
 
 export interface AdamOptions {
+  /** β₁, of the running mean of gradients; 0.9 by default. */
   readonly beta1?: number;
+  /** β₂, of the running mean of their squares; 0.999 by default. */
   readonly beta2?: number;
-  /** Added to √v; PPO wants 1e-5, TensorFlow's default is 1e-7. */
+  /** Added to √v; 1e-8 by default. PPO wants 1e-5, TensorFlow's default is 1e-7. */
   readonly epsilon?: number;
-  /** The largest Euclidean norm of all gradients together; longer ones are scaled down to it. */
+  /** The largest Euclidean norm of all gradients together; longer ones are scaled down to it. No limit by default. */
   readonly maxGradNorm?: number;
 }
 

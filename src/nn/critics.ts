@@ -1,9 +1,9 @@
 /** Values of states, and of continuous actions: networks side by side that see observation and action together. */
 import * as tf from "@tensorflow/tfjs";
-import { type ActorSizes, FIRST_WEIGHTS } from "./actor.js";
+import type { ActorSizes } from "./actor.js";
 import type { Backend } from "./backend.js";
 import type { Wants } from "./dense.js";
-import { type HiddenOptions, LayerBuilder, type Mlp } from "./mlp.js";
+import { FAN_IN, type HiddenOptions, LayerBuilder, type Mlp } from "./mlp.js";
 import { follow } from "./optimizers/polyak.js";
 import { Parameters } from "./parameters.js";
 
@@ -26,7 +26,7 @@ export class Critics {
     this.parameters = new Parameters(backend);
     this.networks = Array.from({ length: count }, (_, i) => {
       const builder = new LayerBuilder(this.parameters, seed, NETWORK_STREAMS * (i + 1));
-      return builder.mlp(`critic${i + 1}`, inputs + actions, 1, options, FIRST_WEIGHTS);
+      return builder.mlp(`critic${i + 1}`, inputs + actions, 1, options, FAN_IN);
     });
   }
 
@@ -70,7 +70,7 @@ export class StateValue {
     readonly seed: number,
   ) {
     this.parameters = new Parameters(backend);
-    this.network = new LayerBuilder(this.parameters, seed, 3 * NETWORK_STREAMS).mlp("value", inputs, 1, options, FIRST_WEIGHTS);
+    this.network = new LayerBuilder(this.parameters, seed, 3 * NETWORK_STREAMS).mlp("value", inputs, 1, options, FAN_IN);
   }
 
   /** `[B]` for observations `[B,D]`. */

@@ -58,7 +58,10 @@ export type FirstWeights =
   | { readonly kind: "fanIn" };
 
 /** Orthogonal with the gain that keeps a signal's size through a rectifier; also usual with tanh. */
-export const HIDDEN_WEIGHTS: FirstWeights = { kind: "orthogonal", gain: Math.SQRT2 };
+const HIDDEN_WEIGHTS: FirstWeights = { kind: "orthogonal", gain: Math.SQRT2 };
+
+/** PyTorch's first weights for whole networks, with which the reference implementations of off-policy algorithms begin. */
+export const FAN_IN = { hidden: { kind: "fanIn" }, last: { kind: "fanIn" } } as const;
 
 /** Adds layers to a set of parameters; each layer draws from a stream of its own. */
 export class LayerBuilder {
@@ -87,8 +90,19 @@ export class LayerBuilder {
     { hidden = HIDDEN_WEIGHTS, last, activation = "linear" }: { hidden?: FirstWeights; last: FirstWeights; activation?: Activation },
   ): Mlp {
     const trunk = this.trunk(name, inputs, options, hidden);
-    const width = options.hidden.at(-1) ?? inputs;
-    return new Mlp([...trunk, this.layer(`${name}.${trunk.length}`, width, outputs, activation, last)]);
+    return this.onTrunk(trunk, name, options.hidden.at(-1) ?? inputs, outputs, last, activation);
+  }
+
+  /** A network of hidden layers that it may share, whose last has this width, and a layer of its own. */
+  onTrunk(
+    trunk: readonly Layer[],
+    name: string,
+    width: number,
+    outputs: number,
+    weights: FirstWeights,
+    activation: Activation = "linear",
+  ): Mlp {
+    return new Mlp([...trunk, this.layer(`${name}.${trunk.length}`, width, outputs, activation, weights)]);
   }
 
   layer(name: string, inputs: number, outputs: number, activation: Activation, weights: FirstWeights): Layer {

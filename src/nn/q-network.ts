@@ -2,17 +2,13 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ActingParts } from "./acting.js";
 import type { Backend } from "./backend.js";
-import { type FirstWeights, type HiddenOptions, LayerBuilder, Mlp } from "./mlp.js";
+import { FAN_IN, type HiddenOptions, LayerBuilder, Mlp } from "./mlp.js";
 import { Parameters } from "./parameters.js";
 
 export interface QNetworkOptions extends HiddenOptions {
   /** Whether values are a state's value plus the actions' advantages, each stream with the last hidden layer for itself. */
   readonly dueling: boolean;
 }
-
-/** What PyTorch's layers begin with, and so Stable-Baselines3's. */
-const WEIGHTS: FirstWeights = { kind: "fanIn" };
-const FIRST = { hidden: WEIGHTS, last: WEIGHTS };
 
 export class QNetwork {
   readonly parameters: Parameters;
@@ -37,7 +33,7 @@ export class QNetwork {
         return duel(value.apply(shared, wants), advantage.apply(shared, wants));
       };
     } else {
-      this.actor = builder.mlp("q", inputs, actions, options, FIRST);
+      this.actor = builder.mlp("q", inputs, actions, options, FAN_IN);
       this.values = (observation) => this.actor.apply(observation);
     }
   }
@@ -51,12 +47,12 @@ export class QNetwork {
 function streams(builder: LayerBuilder, inputs: number, actions: number, { hidden, activation }: HiddenOptions) {
   const shared = { hidden: hidden.slice(0, -1), activation };
   const own = { hidden: hidden.slice(-1), activation };
-  const trunk = new Mlp(builder.trunk("trunk", inputs, shared, WEIGHTS));
+  const trunk = new Mlp(builder.trunk("trunk", inputs, shared, FAN_IN.hidden));
   const width = shared.hidden.at(-1) ?? inputs;
   return {
     trunk,
-    value: builder.mlp("value", width, 1, own, FIRST),
-    advantage: builder.mlp("advantage", width, actions, own, FIRST),
+    value: builder.mlp("value", width, 1, own, FAN_IN),
+    advantage: builder.mlp("advantage", width, actions, own, FAN_IN),
   };
 }
 

@@ -62,7 +62,7 @@ export interface PolicyHeader {
   readonly training: { readonly seed: number; readonly steps: number; readonly version: string };
 }
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** Deeper networks are refused: a short file must not stand for endless work. */
 const MAX_LAYERS = 64;

@@ -3,13 +3,13 @@
  * environment takes its time to answer.
  */
 import { PURPOSE } from "../core/seeds.js";
-import { featuresOf, sizeOf } from "../core/spaces.js";
 import { isAsynchronous, settled } from "../envs/async-kernels.js";
-import { actionColumn, type VecEnv } from "../envs/vec-env.js";
-import { type Column, column, type Heap, zeroed } from "../wasm/heap.js";
+import type { VecEnv } from "../envs/vec-env.js";
 import { instantiate, MODULES, type NnKernels, type ReturnsKernels, type RolloutKernels } from "../wasm/kernels.js";
-import { type DenseLayer, layerRecords } from "../wasm/layers.js";
-import { writePlan } from "./plan.js";
+import type { DenseLayer } from "../wasm/layers.js";
+import { type RolloutColumns, rolloutColumns } from "./columns.js";
+import { addressesOf, type ObservationNormalizer, observationView, rewardScaling } from "./normalisation.js";
+import { planRollout, writePlan } from "./plan.js";
 import { type Sampler, SamplerRecord } from "./sampler.js";
 
 /** The network that acts, by where its parameters live: the very memory that the optimizer writes. */
@@ -19,32 +19,6 @@ export interface ActingNetwork {
   /** Observations to values; empty for none. */
   readonly critic: readonly DenseLayer[];
   readonly sampler: Sampler;
-}
-
-/** Columns are time-major; the rows beyond T hold what follows the last step. */
-export interface RolloutColumns {
-  /** `[T+1,N,D]`, as the network sees them: one-hot for a discrete space, normalised if so wished. */
-  readonly observation: Column<"float32">;
-  /** What each step led to `[T,N,D]`, the final observation where an episode ended; if successors are kept. */
-  readonly nextObservation?: Column<"float32">;
-  /** `[T,N]` int32 or `[T,N,A]` float32, before clipping to the action space. */
-  readonly action: Column;
-  /** ln π(action | observation) `[T,N]` */
-  readonly logProb: Column<"float32">;
-  /** V(observation) `[T+1,N]` */
-  readonly value: Column<"float32">;
-  /** What the learner sees: the environment's rewards, scaled if so wished `[T,N]`. */
-  readonly reward: Column<"float32">;
-  /** The environment's rewards `[T,N]`; the same column unless they are scaled. */
-  readonly rawReward: Column<"float32">;
-  readonly terminated: Column<"float32">;
-  readonly truncated: Column<"float32">;
-  /** V(final observation) where an episode was truncated, else 0 `[T,N]`. */
-  readonly finalValue: Column<"float32">;
-  /** A_t `[T,N]`, once estimated. */
-  readonly advantage: Column<"float32">;
-  /** The critic's target `[T,N]`, once estimated. */
-  readonly returns: Column<"float32">;
 }
 
 export interface RolloutOptions {
@@ -65,19 +39,8 @@ export interface RolloutOptions {
   readonly gamma?: number;
 }
 
-/** How far normalised observations and scaled rewards may be from 0; mirrors assembly/rollout.ts. */
-export const NORMALISATION_LIMIT = 10;
-
 /** An odd number, far from small ones: between the seeds of one restart and the next, so that no two runs with near seeds share episodes. */
 const SEED_STRIDE = 0x9e3779b9;
-
-/** What observations are normalised with: (observation − mean) · scale, one number for each of a raw observation's features. */
-export interface ObservationNormalizer {
-  readonly mean: Column<"float32">;
-  readonly scale: Column<"float32">;
-  /** The address of the running statistics that both are taken from; see assembly/nn/normalise.ts. */
-  readonly statistics: number;
-}
 
 /** What {@link RolloutKernels.collect} is made of, for environments whose step is only begun by the call. */
 interface StepwiseKernels extends RolloutKernels {
@@ -189,125 +152,4 @@ export async function createRollout(env: VecEnv, network: ActingNetwork, options
   const kernels = await instantiate<StepwiseKernels>(heap, MODULES.rollout, { environment: { step: env.stepFunction } });
   const returns = await instantiate<ReturnsKernels>(heap, MODULES.returns);
   return new Rollout(env, network, options, nn, kernels, returns);
-}
-
-function rolloutColumns(env: VecEnv, options: RolloutOptions): RolloutColumns {
-  const { steps, normalizeReward = false, frameStack = 1, keepSuccessors = false } = options;
-  const { heap, numEnvs, spec } = env;
-  const row = () => column(heap, [steps, numEnvs]);
-  const reward = row();
-  const width = frameStack * featuresOf(spec.observationSpace);
-  return {
-    observation: column(heap, [steps + 1, numEnvs, width]),
-    ...(keepSuccessors && { nextObservation: column(heap, [steps, numEnvs, width]) }),
-    action: actionColumn(heap, [steps, numEnvs], spec),
-    logProb: row(),
-    value: column(heap, [steps + 1, numEnvs]),
-    reward,
-    rawReward: normalizeReward ? row() : reward,
-    terminated: row(),
-    truncated: row(),
-    finalValue: row(),
-    advantage: row(),
-    returns: row(),
-  };
-}
-
-/** Where the environment writes its observations if the network is to see something else, and what they are normalised with. */
-function observationView({ heap, numEnvs, spec }: VecEnv, { normalizeObservation = false, frameStack = 1 }: RolloutOptions, nn: NnKernels) {
-  const isIndex = spec.observationSpace.kind === "discrete";
-  const size = featuresOf(spec.observationSpace);
-  const raw = isIndex || normalizeObservation || frameStack > 1 ? column(heap, [numEnvs, sizeOf(spec.observationSpace)]) : undefined;
-  const statistics = normalizeObservation ? startStatistics(heap, nn, size) : 0;
-  return { raw, isIndex, statistics, frame: column(heap, [numEnvs, size]), mean: column(heap, [size]), scale: column(heap, [size]) };
-}
-
-function addressesOf({ raw, isIndex, statistics, frame, mean, scale }: ReturnType<typeof observationView>) {
-  const [at, isIndexed] = [raw?.address ?? 0, Number(isIndex)];
-  return { raw: at, isIndex: isIndexed, statistics, frame: frame.address, mean: mean.address, scale: scale.address };
-}
-
-function rewardScaling({ heap, numEnvs }: VecEnv, { normalizeReward = false, gamma = 0.99 }: RolloutOptions, nn: NnKernels) {
-  return {
-    rewardStatistics: normalizeReward ? startStatistics(heap, nn, 1) : 0,
-    runningReturn: column(heap, [numEnvs]).address,
-    gamma,
-  };
-}
-
-function startStatistics(heap: Heap, nn: NnKernels, size: number): number {
-  const address = zeroed(heap, nn.statisticsBytes(size));
-  nn.resetStatistics(address, size);
-  return address;
-}
-
-function planRollout(
-  env: VecEnv,
-  { actor, critic }: ActingNetwork,
-  { frameStack = 1, rescaleAction = false }: RolloutOptions,
-  columns: RolloutColumns,
-  sampler: SamplerRecord,
-) {
-  const { heap, numEnvs, spec } = env;
-  const { observationSpace, actionSpace } = spec;
-  const layers = layerRecords(heap, critic.length ? [actor, critic] : [actor], numEnvs);
-  return {
-    numEnvs,
-    rawSize: sizeOf(observationSpace),
-    frameSize: featuresOf(observationSpace),
-    observationSize: frameStack * featuresOf(observationSpace),
-    actionSize: sizeOf(actionSpace),
-    isRescaled: Number(rescaleAction),
-    sampler: sampler.address,
-    environment: env.address,
-    layers: layers.address,
-    actorLayers: actor.length,
-    criticLayers: critic.length,
-    head: layers.outputs[0]?.address ?? 0,
-    baseline: layers.outputs[1]?.address ?? 0,
-    ...addresses(columns),
-    ...bounds(heap, env),
-    finalRaw: column(heap, [numEnvs, sizeOf(observationSpace)]).address,
-    finalObservation: column(heap, [1, frameStack * featuresOf(observationSpace)]).address,
-  };
-}
-
-function addresses({
-  observation,
-  nextObservation,
-  action,
-  logProb,
-  value,
-  reward,
-  rawReward,
-  terminated,
-  truncated,
-  finalValue,
-}: RolloutColumns) {
-  return {
-    observation: observation.address,
-    nextObservation: nextObservation?.address ?? 0,
-    action: action.address,
-    logProb: logProb.address,
-    value: value.address,
-    reward: reward.address,
-    rawReward: rawReward.address,
-    terminated: terminated.address,
-    truncated: truncated.address,
-    finalValue: finalValue.address,
-  };
-}
-
-function bounds(heap: Heap, { numEnvs, spec: { actionSpace } }: VecEnv) {
-  if (actionSpace.kind === "discrete") return { applied: 0, low: 0, high: 0 };
-  const bound = (values: readonly number[]) => {
-    const made = column(heap, [values.length]);
-    made.data.set(values);
-    return made.address;
-  };
-  return {
-    applied: column(heap, [numEnvs, actionSpace.low.length]).address,
-    low: bound(actionSpace.low),
-    high: bound(actionSpace.high),
-  };
 }

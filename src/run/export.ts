@@ -5,7 +5,7 @@ import type { EnvironmentSpec } from "../envs/spec.js";
 import type { ActionDistribution } from "../nn/acting.js";
 import type { DistributionSpec, NamedTensor, PolicyHeader } from "../policy/format.js";
 import { createPolicy, type Policy } from "../policy/policy.js";
-import { NORMALISATION_LIMIT } from "../rollout/rollout.js";
+import { NORMALISATION_LIMIT } from "../rollout/normalisation.js";
 import { loadModule } from "../wasm/modules.js";
 import type { ResolvedConfig } from "./train.js";
 

@@ -5,7 +5,9 @@ import { criticLoss } from "../../src/algos/continuous.js";
 import { ddpg, ddpgSteps, ddpgTarget } from "../../src/algos/ddpg.js";
 import { actorLoss, deterministicFields, deterministicNetworks, noisySampler } from "../../src/algos/deterministic.js";
 import { smoothedTarget, td3, td3Steps } from "../../src/algos/td3.js";
+import { UsageError } from "../../src/core/errors.js";
 import { resolveOptions } from "../../src/core/options.js";
+import { environments } from "../../src/envs/registry.js";
 import { type Backend, startBackend } from "../../src/nn/backend.js";
 import {
   ACTIONS,
@@ -28,7 +30,7 @@ const TARGET_TOLERANCE = 3e-6;
 const STEP_TOLERANCE = 1e-6;
 
 let backend: Backend;
-afterEach(() => backend.dispose());
+afterEach(() => backend?.dispose());
 
 const batch = exampleBatch();
 const GIVEN = { ...NETWORK, batchSize: BATCH, learningRate: 0.01, tau: 0.1 };
@@ -212,5 +214,13 @@ describe("exploration by noise", () => {
   it("may be an Ornstein-Uhlenbeck process: it keeps 1 − θ dt, and adds σ √dt", async () => {
     const given = { explorationNoise: "ornstein-uhlenbeck", noiseStd: 0.5, noiseTheta: 0.2, noiseTimeStep: 0.04 };
     expect(await parametersOf(given)).toEqual([0.992, 0.1]);
+  });
+
+  it("is refused where it would turn over", () => {
+    const check = (given: object) => () => td3.check(resolveOptions("td3", td3.fields, {}, { ...given }), environments["Pendulum-v1"]);
+    expect(check({ noiseTheta: 2, noiseTimeStep: 0.6 })).toThrow(
+      new UsageError("noiseTheta 2 times noiseTimeStep 0.6 is above 1: noise would turn over at every step"),
+    );
+    expect(check({ noiseTheta: 2, noiseTimeStep: 0.5 })).not.toThrow();
   });
 });

@@ -14,7 +14,7 @@ describe("options that can't be right are refused before any work", () => {
       "batchSize 64 does not divide the 200 transitions of a rollout (40 steps × 5 environments)",
     ],
     // @ts-expect-error: no such algorithm
-    ["an unknown algorithm", start({ algo: "ppo2" }), 'unknown algorithm "ppo2"; known are: ppo'],
+    ["an unknown algorithm", start({ algo: "ppo2" }), 'unknown algorithm "ppo2"; known are: reinforce, vpg'],
     // @ts-expect-error: no such environment
     ["an unknown environment", start({ env: "CartPole" }), 'unknown environment "CartPole"; known are: '],
     // @ts-expect-error: no such option

@@ -18,13 +18,13 @@ export async function benchActing(context) {
   const layers = randomLayers();
   const torch = torchTimings(context)("act, batch 1");
   await withBothKernels(async ({ stock }) => {
-    const contenders = [await policy(layers), unrolled(layers), { ...tensorFlow(layers), prepare: stock.prepare }];
+    const contenders = [acting("policy.act", await policyOf(layers)), unrolled(layers), { ...tensorFlow(layers), prepare: stock.prepare }];
     report.group("act", time("µs", 1e-6), [...race(contenders, budget), ...torch]);
   });
 }
 
 /** Weights `[in,out]` and biases `[out]`, uniform and small enough for tanh not to saturate. */
-function randomLayers() {
+export function randomLayers() {
   const random = randomNumbers(11);
   return WIDTHS.slice(1).map((outputs, i) => {
     const bound = Math.sqrt(3 / WIDTHS[i]);
@@ -39,7 +39,7 @@ function turned(observation) {
   return observation;
 }
 
-async function policy(layers) {
+export function policyOf(layers) {
   const { observationSpace, actionSpace } = environments["CartPole-v1"];
   const header = {
     ...{ formatVersion: 1, algorithm: "ppo", environment: "CartPole-v1", observationSpace, actionSpace },
@@ -51,13 +51,18 @@ async function policy(layers) {
     [`${i}.weight`, { shape: [inputs, outputs], data: weight }],
     [`${i}.bias`, { shape: [outputs], data: bias }],
   ]);
-  const made = await createPolicy(header, new Map(tensors), await loadModule(new URL("../../build/policy.wasm", import.meta.url)));
+  const module = loadModule(new URL("../../build/policy.wasm", import.meta.url));
+  return module.then((compiled) => createPolicy(header, new Map(tensors), compiled));
+}
+
+/** One action after another of anything that has `act`. */
+export function acting(name, policy) {
   const observation = [...OBSERVATION];
-  return { name: "policy.act", run: () => made.act(turned(observation)), work: 1 };
+  return { name, run: () => policy.act(turned(observation)), work: 1 };
 }
 
 /** What one would write by hand: typed arrays, four inputs at a time (faster than a row of weights for each output). */
-function unrolled(layers) {
+export function unrolled(layers) {
   const outputs = layers.map((layer) => new Float32Array(layer.outputs));
   const observation = Float32Array.from(OBSERVATION);
   const run = () => {

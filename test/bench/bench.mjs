@@ -9,6 +9,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { benchActing } from "./acting.mjs";
 import { benchDqnUpdate } from "./dqn-update.mjs";
+import { benchEdge } from "./edge.mjs";
 import { benchEnvironments } from "./environments.mjs";
 import { benchMatMul } from "./matmul.mjs";
 import { BUDGETS, checksum, useCpuTime } from "./measure.mjs";
@@ -40,6 +41,7 @@ const PARTS = {
   "sac-update": benchSacUpdate,
   matmul: benchMatMul,
   acting: benchActing,
+  edge: benchEdge,
   training: benchTraining,
 };
 

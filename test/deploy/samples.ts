@@ -43,6 +43,8 @@ export interface SampleOptions {
   readonly frameStack?: number;
   readonly isNormalised?: boolean;
   readonly limit?: number;
+  /** What the normaliser's means lie around. */
+  readonly mean?: number;
   readonly rescaleAction?: boolean;
 }
 
@@ -55,6 +57,7 @@ export function samplePolicy(options: SampleOptions): Promise<Policy> {
     frameStack = 1,
     isNormalised,
     limit = 1.5,
+    mean = 0,
     rescaleAction,
   } = options;
   const features = featuresOf(observationSpace);
@@ -66,7 +69,7 @@ export function samplePolicy(options: SampleOptions): Promise<Policy> {
   if (distribution.kind === "gaussian" && distribution.logStd)
     tensors.set(distribution.logStd, { shape: [actions], data: noise(actions, 5) });
   if (isNormalised) {
-    tensors.set("mean", { shape: [features], data: noise(features, 3) });
+    tensors.set("mean", { shape: [features], data: noise(features, 3).map((x) => x + mean) });
     tensors.set("scale", { shape: [features], data: noise(features, 4).map((x) => 0.6 + 0.4 * x) });
   }
   const header: PolicyHeader = {

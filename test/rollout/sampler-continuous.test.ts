@@ -72,7 +72,7 @@ async function setUp({ size, numEnvs, outputs, samplerOn, rescaleAction = true }
   const rollout = await createRollout(env, { actor, critic: [], sampler }, { steps: STEPS, seed: SEED, rescaleAction });
   told.length = 0;
   const headAt = (row: number) => forward64(actor, rollout.columns.observation.data.subarray(row * INPUTS, (row + 1) * INPUTS));
-  return { rollout, told, headAt };
+  return { rollout, told, headAt, actor };
 }
 
 function numbersOn(heap: Heap, values: readonly number[]): Column<"float32"> {
@@ -227,6 +227,26 @@ it("uniform actions are refused where there are no bounds", async () => {
     rollout.sampler.isUniform = true;
   }).toThrow(new UsageError("uniform actions need an action space with bounds"));
   rollout.sampler.isUniform = false;
+});
+
+it("squashed actions far out in the tails have the density that they have there", async () => {
+  for (const mean of [9, 20, 60, -9, -44, -300]) {
+    const samplerOn = () => ({ kind: "squashedGaussian" }) as const;
+    const { rollout, actor } = await setUp({ size: 3, numEnvs: 4, outputs: 2, samplerOn });
+    const logStds = [2, -20, 0.5];
+    for (const { weight, bias } of actor) {
+      weight.data.fill(0);
+      if (bias.length === 6) bias.data.set([mean, -mean, mean, ...logStds]);
+    }
+    rollout.collect();
+    const logProb = rollout.columns.logProb.data;
+    const errors = Array.from(logProb, (got, row) => {
+      const noise = normals(row % 4, Math.floor(row / 4), 3);
+      const { logProb: wanted } = squashed64([mean, -mean, mean], logStds, noise);
+      return Math.abs(got - wanted) / (1 + Math.abs(wanted));
+    });
+    expect(Math.max(...errors), `mean ${mean}`).toBeLessThan(FLOAT32_TOLERANCE);
+  }
 });
 
 it("noise that remembers has, in the long run, the deviation of noise that doesn't, and the correlation that it was given", async () => {

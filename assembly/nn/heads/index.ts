@@ -4,7 +4,7 @@
  */
 import { sampleBoltzmann, sampleCategorical, sampleEpsilonGreedy } from "./categorical";
 import { sampleGaussian, sampleSquashedGaussian } from "./gaussian";
-import { sampleCorrelated, sampleNoisy, sampleUniform } from "./noisy";
+import { sampleNoisy, sampleUniform } from "./noisy";
 
 /** How outputs become actions; mirrored by src/rollout/sampler.ts. */
 enum Kind {
@@ -49,7 +49,7 @@ export function sample(self: usize, action: usize, logProb: usize, head: usize, 
   } else if (s.kind == Kind.GAUSSIAN) {
     sampleGaussian(action, logProb, head, s.parameters, rows, size, s.seed, s.purpose, step, 0, s.scratch);
   } else if (s.kind == Kind.SQUASHED_GAUSSIAN && s.noise) {
-    sampleCorrelated(action, logProb, head, s.parameters, s.noise, rows, size, s.seed, s.purpose, step, s.scratch);
+    sampleNoisy(true, action, logProb, head, s.parameters, s.noise, rows, size, s.seed, s.purpose, step, s.scratch);
   } else if (s.kind == Kind.SQUASHED_GAUSSIAN) {
     sampleSquashedGaussian(action, logProb, head, rows, size, s.seed, s.purpose, step, 0, s.scratch);
   } else if (s.kind == Kind.EPSILON_GREEDY) {
@@ -57,7 +57,7 @@ export function sample(self: usize, action: usize, logProb: usize, head: usize, 
   } else if (s.kind == Kind.BOLTZMANN) {
     sampleBoltzmann(action, logProb, head, s.parameters, rows, size, s.seed, s.purpose, step, s.scratch);
   } else {
-    sampleNoisy(action, logProb, head, s.parameters, s.noise, rows, size, s.seed, s.purpose, step, s.scratch);
+    sampleNoisy(false, action, logProb, head, s.parameters, s.noise, rows, size, s.seed, s.purpose, step, s.scratch);
   }
 }
 

@@ -11,8 +11,14 @@ import { randomBytes } from "./scratch";
  * action ← head + noise, kept within ±1. Noise remembers: x ← keep · x + deviation · normal, where `keep` and `deviation` are two numbers
  * at `parameters`; independent noise keeps 0, and Ornstein & Uhlenbeck's process 1 - θ dt (Lillicrap et al. 2016).
  * action, head and noise f32 `[rows,size]`; logProb f32 `[rows]` is 0, such actions have no use for it.
+ *
+ * Squashed, the noise takes the place of the normals of sampleSquashedGaussian: with deviation √(1 - keep²) every action is drawn from the
+ * same distribution as without memory, in the long run, but not independently of those before it (Eberhard et al. 2023).
+ * head f32 `[rows,2·size]`; logProb as if drawn independently.
  */
+@inline
 export function sampleNoisy(
+  isSquashed: bool,
   action: usize,
   logProb: usize,
   head: usize,
@@ -25,22 +31,24 @@ export function sampleNoisy(
   step: u32,
   scratch: usize,
 ): void {
+  const width = isSquashed ? 2 * size : size;
   const random = changetype<Random>(scratch);
-  const mean = changetype<Vector>(scratch + randomBytes());
-  const state = changetype<Vector>(changetype<usize>(mean) + vectorBytes(size));
+  const outputs = changetype<Vector>(scratch + randomBytes());
+  const state = changetype<Vector>(changetype<usize>(outputs) + vectorBytes(width));
   const outcome = changetype<Vector>(changetype<usize>(state) + vectorBytes(size));
   for (let row = 0; row < rows; row += LANES) {
     const live = min(LANES, rows - row);
     const at = <usize>(row * size) << 2;
-    rowsToLanes(changetype<usize>(mean), head + at, size, live);
+    rowsToLanes(changetype<usize>(outputs), head + (<usize>(row * width) << 2), width, live);
     rowsToLanes(changetype<usize>(state), noise + at, size, live);
     random.beginStep(seed, purpose, row, step);
     advance(random, state, parameters, size);
-    perturb(mean, state, size, outcome);
+    if (isSquashed) squash(outputs, state, size, outcome, logProb + (<usize>row << 2), live);
+    else perturb(outputs, state, size, outcome);
     lanesToRows(action + at, changetype<usize>(outcome), size, live);
     lanesToRows(noise + at, changetype<usize>(state), size, live);
   }
-  memory.fill(logProb, 0, <usize>rows << 2);
+  if (!isSquashed) memory.fill(logProb, 0, <usize>rows << 2);
 }
 
 @lanes
@@ -54,41 +62,6 @@ function advance(random: Random, noise: Vector, parameters: usize, size: i32): v
   const keep = broadcast<f32>(parameters);
   const deviation = broadcast<f32>(parameters + 4);
   for (let i = 0; i < size; i++) noise.set(i, keep * noise.get(i) + deviation * random.normal());
-}
-
-/**
- * Samples tanh of normals, as sampleSquashedGaussian does, whose noise remembers as in {@link sampleNoisy}: with deviation √(1 - keep²) every
- * action is drawn from the same distribution as without memory, in the long run, but not independently of those before it (Eberhard et al.
- * 2023). head f32 `[rows,2·size]`, noise f32 `[rows,size]`; logProb as if drawn independently.
- */
-export function sampleCorrelated(
-  action: usize,
-  logProb: usize,
-  head: usize,
-  parameters: usize,
-  noise: usize,
-  rows: i32,
-  size: i32,
-  seed: u32,
-  purpose: u32,
-  step: u32,
-  scratch: usize,
-): void {
-  const random = changetype<Random>(scratch);
-  const outputs = changetype<Vector>(scratch + randomBytes());
-  const state = changetype<Vector>(changetype<usize>(outputs) + vectorBytes(2 * size));
-  const outcome = changetype<Vector>(changetype<usize>(state) + vectorBytes(size));
-  for (let row = 0; row < rows; row += LANES) {
-    const live = min(LANES, rows - row);
-    const at = <usize>(row * size) << 2;
-    rowsToLanes(changetype<usize>(outputs), head + 2 * at, 2 * size, live);
-    rowsToLanes(changetype<usize>(state), noise + at, size, live);
-    random.beginStep(seed, purpose, row, step);
-    advance(random, state, parameters, size);
-    squash(outputs, state, size, outcome, logProb + (<usize>row << 2), live);
-    lanesToRows(action + at, changetype<usize>(outcome), size, live);
-    lanesToRows(noise + at, changetype<usize>(state), size, live);
-  }
 }
 
 /**

@@ -30,7 +30,7 @@ export function checkTable(spec: EnvironmentSpec): void {
 /** Refuses γ = 1 too, with which policies that never end an episode have no values. */
 export function checkDiscounted({ gamma }: ExactOptions, spec: EnvironmentSpec): void {
   checkTable(spec);
-  ensure(gamma < 1, () => "gamma is below 1 where policies are evaluated that may never end an episode");
+  ensure(gamma < 1, () => `gamma is below 1 where policies are evaluated that may never end an episode, not ${gamma}`);
 }
 
 /**
@@ -58,6 +58,11 @@ export function lookAheadAll(table: TransitionTable, v: Float64Array, gamma: num
   const all = new Float64Array(table.states * table.actions);
   for (let state = 0; state < table.states; state++) all.set(q(state), state * table.actions);
   return all;
+}
+
+/** A policy that is greedy in what looks best one step ahead, with V `[S]` as its critic. */
+export function greedyTables(table: TransitionTable, v: Float64Array, gamma: number): Tables {
+  return { kind: "greedy", actor: () => lookAheadAll(table, v, gamma), critic: () => v };
 }
 
 /** V(s) ← backup(s) for every state, in place. Returns Δ, the largest change, relative to the largest value if that is above 1. */

@@ -27,10 +27,6 @@ export class ExpectedSarsa implements Agent {
     readonly gamma: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** Q(S,A) ← Q(S,A) + α[R + γ Σ_a π(a|S′)Q(S′,a) − Q(S,A)] (eq. 6.9) */
   learn({ state, action, reward, nextState, terminated }: Step, learningRate: number): number {
     const { q, gamma, behaviour } = this;

@@ -43,10 +43,6 @@ export class LambdaReturn implements Agent {
     readonly lambda: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   learn(step: Step, learningRate: number): number {
     const { q, gamma } = this;
     const { state, action, reward, nextState, terminated, truncated } = step;

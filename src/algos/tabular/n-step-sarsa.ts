@@ -32,10 +32,6 @@ export class NStepSarsa implements Agent {
     readonly n: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   learn(step: Step, learningRate: number): number {
     const { q, gamma, n } = this;
     const { state, action, reward, nextState, terminated, truncated } = step;

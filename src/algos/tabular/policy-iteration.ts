@@ -8,7 +8,7 @@ import type { TransitionTable } from "../../envs/tabular/table.js";
 import { defineAlgorithm } from "../algorithm.js";
 import { tabularPresets } from "../presets/tabular.js";
 import { largest } from "./distributions.js";
-import { checkDiscounted, evaluation, exactFields, exactLearner, lookAhead, lookAheadAll } from "./dynamic-programming.js";
+import { checkDiscounted, evaluation, exactFields, exactLearner, greedyTables, lookAhead } from "./dynamic-programming.js";
 
 export const policyIteration = defineAlgorithm({
   id: "policy-iteration",
@@ -21,11 +21,7 @@ export const policyIteration = defineAlgorithm({
     const table = tableOf(session.spec);
     const v = new Float64Array(table.states);
     const sweeps = iteratePolicy(table, v, options);
-    return exactLearner(session, options, {
-      v,
-      sweeps,
-      tables: { kind: "greedy", actor: () => lookAheadAll(table, v, options.gamma), critic: () => v },
-    });
+    return exactLearner(session, options, { v, sweeps, tables: greedyTables(table, v, options.gamma) });
   },
 });
 

@@ -27,10 +27,6 @@ export class QLearning implements Agent {
     readonly gamma: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** Q(S,A) ← Q(S,A) + α[R + γ max_a Q(S′,a) − Q(S,A)] (eq. 6.8) */
   learn({ state, action, reward, nextState, terminated }: Step, learningRate: number): number {
     const { q, gamma } = this;

@@ -7,6 +7,7 @@ import { makeVec, type StepResult, type VecEnv } from "../../envs/vec-env.js";
 import { EpisodeStatistics } from "../../rollout/episodes.js";
 import type { Heap } from "../../wasm/heap.js";
 import type { Learner, Report, Session } from "../algorithm.js";
+import type { Behaviour } from "./behaviour.js";
 import type { TablePolicy } from "./table-policy.js";
 
 export const samplingFields = {
@@ -33,8 +34,8 @@ export interface Step {
 
 /** What learns: the body of the loop in Sutton & Barto's boxes. */
 export interface Agent {
-  /** The action to take in a state. */
-  act(state: number): number;
+  /** What acts while it learns. */
+  readonly behaviour: Pick<Behaviour, "act">;
   /** Learns from the step that was just taken. Returns its TD error δ, before learning. */
   learn(step: Step, learningRate: number): number;
 }
@@ -69,7 +70,7 @@ async function* learn(
     const count = Math.min(options.steps, totalSteps - steps);
     let absoluteError = 0;
     for (let t = 0; t < count; t++) {
-      const taken = walk.step(agent.act(walk.state));
+      const taken = walk.step(agent.behaviour.act(walk.state));
       const step = taken instanceof Promise ? await taken : taken;
       absoluteError += Math.abs(agent.learn(step, learningRate));
       episodes.step(0, step.reward, step.terminated || step.truncated);

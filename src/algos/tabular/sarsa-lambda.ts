@@ -31,10 +31,6 @@ export class SarsaLambda implements Agent {
     this.#backward = new BackwardView(q.table, options);
   }
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** δ = R + γQ(S′,A′) − Q(S,A); Q ← Q + αδz (eqs. 12.6 and 12.7) */
   learn(step: Step, learningRate: number): number {
     const { q, options } = this;

@@ -26,10 +26,6 @@ export class Sarsa implements Agent {
     readonly gamma: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** Q(S,A) ← Q(S,A) + α[R + γQ(S′,A′) − Q(S,A)] (eq. 6.7) */
   learn(step: Step, learningRate: number): number {
     const { q, gamma } = this;

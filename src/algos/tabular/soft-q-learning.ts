@@ -51,10 +51,6 @@ export class SoftQLearning implements Agent {
     readonly temperature: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** Q(S,A) ← Q(S,A) + η[R + γα ln Σ_a exp(Q(S′,a)/α) − Q(S,A)] (eqs. 5 and 7), with the learning rate η */
   learn({ state, action, reward, nextState, terminated }: Step, learningRate: number): number {
     const { q, gamma, temperature } = this;

@@ -29,10 +29,6 @@ export class TdLambda implements Agent {
     this.#backward = new BackwardView(v, options);
   }
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** δ = R + γV(S′) − V(S); V ← V + αδz (eqs. 12.6 and 12.7) */
   learn({ state, reward, nextState, terminated, truncated }: Step, learningRate: number): number {
     const { v, options } = this;

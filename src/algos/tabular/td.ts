@@ -9,7 +9,7 @@ import { defineAlgorithm, type Learner, type Session } from "../algorithm.js";
 import { checkExploration, explorationFields } from "../exploration.js";
 import { Behaviour, Exploration } from "./behaviour.js";
 import type { ControlOptions } from "./control.js";
-import { lookAhead, lookAheadAll } from "./dynamic-programming.js";
+import { greedyTables, lookAhead } from "./dynamic-programming.js";
 import { checkPolicy, predictionFields, predictionLearner } from "./prediction.js";
 import { type Agent, type Step, sampledLearner } from "./sampling.js";
 import { TablePolicy } from "./table-policy.js";
@@ -45,10 +45,6 @@ export class Td implements Agent {
     readonly gamma: number,
   ) {}
 
-  act(state: number): number {
-    return this.behaviour.act(state);
-  }
-
   /** V(S) ← V(S) + α[R + γV(S′) − V(S)] (eq. 6.2) */
   learn({ state, reward, nextState, terminated }: Step, learningRate: number): number {
     const { v, gamma } = this;
@@ -64,10 +60,9 @@ function lookAheadLearner(session: Session, options: ControlOptions): Promise<Le
   const table = tableOf(session.spec);
   const v = new Float64Array(table.states).fill(options.initialValue);
   const exploration = new Exploration(options, lookAhead(table, v, options.gamma), table.actions);
-  const tables = { kind: "greedy", actor: () => lookAheadAll(table, v, options.gamma), critic: () => v } as const;
   return sampledLearner(session, options, {
     agent: new Td(v, new Behaviour(exploration, session.seed), options.gamma),
-    policy: new TablePolicy(session.backend.heap, table, tables),
+    policy: new TablePolicy(session.backend.heap, table, greedyTables(table, v, options.gamma)),
     moveTo: (progress) => ({ ...exploration.moveTo(progress) }),
   });
 }

@@ -7,7 +7,7 @@ import type { TransitionTable } from "../../envs/tabular/table.js";
 import { defineAlgorithm } from "../algorithm.js";
 import { tabularPresets } from "../presets/tabular.js";
 import { largest } from "./distributions.js";
-import { checkTable, evaluation, exactFields, exactLearner, lookAhead, lookAheadAll } from "./dynamic-programming.js";
+import { checkTable, evaluation, exactFields, exactLearner, greedyTables, lookAhead } from "./dynamic-programming.js";
 
 export const valueIteration = defineAlgorithm({
   id: "value-iteration",
@@ -20,11 +20,7 @@ export const valueIteration = defineAlgorithm({
     const table = tableOf(session.spec);
     const v = new Float64Array(table.states);
     const sweeps = iterateValues(table, v, options);
-    return exactLearner(session, options, {
-      v,
-      sweeps,
-      tables: { kind: "greedy", actor: () => lookAheadAll(table, v, options.gamma), critic: () => v },
-    });
+    return exactLearner(session, options, { v, sweeps, tables: greedyTables(table, v, options.gamma) });
   },
 });
 

@@ -48,7 +48,7 @@ export function playEpisode(agent: Agent, states: number, length: number, ending
     const isLast = t === length - 1;
     const step = {
       state,
-      action: agent.act(state),
+      action: agent.behaviour.act(state),
       reward: 2 * random() - 1,
       nextState: Math.floor(states * random()),
       terminated: isLast && ending === "terminated",

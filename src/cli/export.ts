@@ -1,0 +1,79 @@
+/** `lanewise export`: a saved policy in another form, checked against the policy before it is written. */
+import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { ensure, UsageError } from "../core/errors.js";
+import type { ExportedFiles, ExportFormat } from "../deploy/export.js";
+import { writeAtomically } from "../run/artifacts.js";
+import { policyIn } from "./folder.js";
+
+export interface ExportFlags {
+  readonly format: string;
+  readonly out?: string;
+}
+
+export async function exportCommand(folder: string, flags: ExportFlags): Promise<void> {
+  const file = policyIn(folder);
+  const [{ loadPolicy }, { exportPolicy, formatNamed, extensionOf }] = await Promise.all([
+    import("../policy/policy.js"),
+    import("../deploy/export.js"),
+  ]);
+  const format = formatNamed(flags.format);
+  const extension = extensionOf(format);
+  const out = flags.out ?? `${basename(resolve(folder))}${extension === undefined ? `-${format}` : `.${extension}`}`;
+  checkTarget(out, extension !== undefined);
+  const policy = await loadPolicy(file);
+  const exported = await exportPolicy(policy, format);
+  if (extension === undefined) writeFolder(out, exported.files);
+  else for (const contents of exported.files.values()) write(out, contents);
+  process.stdout.write(describe(out, format, exported));
+}
+
+/** Checked before any work begins. */
+function checkTarget(out: string, isFile: boolean): void {
+  ensure(out.trim() !== "", () => "--out is empty; name a file or folder, or leave it away");
+  const kind = statSync(out, { throwIfNoEntry: false });
+  const parent = dirname(resolve(out));
+  ensure(
+    statSync(parent, { throwIfNoEntry: false })?.isDirectory() === true,
+    () => `there is no folder ${parent} for ${out}; create it first`,
+  );
+  if (isFile) ensure(kind?.isDirectory() !== true, () => `${out} is a folder; name a file with --out`);
+  else ensure(kind === undefined || kind.isDirectory(), () => `${out} is a file; this format takes a folder, name one with --out`);
+}
+
+/** All files or none of them: what was written before a failure is removed again. */
+function writeFolder(out: string, files: ExportedFiles["files"]): void {
+  const isNew = !existsSync(out);
+  const written: string[] = [];
+  try {
+    if (isNew) mkdirSync(out);
+    for (const [name, contents] of files) {
+      writeAtomically(join(out, name), contents);
+      written.push(name);
+    }
+  } catch (error) {
+    for (const name of written) rmSync(join(out, name), { force: true });
+    if (isNew && existsSync(out)) rmdirSync(out);
+    throw cannotWrite(out, error);
+  }
+}
+
+function write(out: string, contents: Uint8Array): void {
+  try {
+    writeAtomically(out, contents);
+  } catch (error) {
+    throw cannotWrite(out, error);
+  }
+}
+
+function cannotWrite(out: string, error: unknown): UsageError {
+  return new UsageError(`cannot write ${out}: ${(error as Error).message.split(",")[0]}`, { cause: error });
+}
+
+function describe(out: string, format: ExportFormat, { files, parity }: ExportedFiles): string {
+  const sizes = Array.from(files, ([name, { length }]) => `${files.size > 1 ? `${name} ` : ""}${length.toLocaleString("en")} bytes`);
+  const { rows, difference, unchecked } = parity;
+  const agreement = difference === 0 ? "the same bits" : `within ${difference.toExponential(1)}`;
+  const verdict = unchecked === undefined ? `acts as the policy does on ${rows} observations: ${agreement}` : `not checked: ${unchecked}`;
+  return `${out}: ${format}, ${sizes.join(", ")}\n${verdict}\n`;
+}

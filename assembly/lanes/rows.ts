@@ -14,7 +14,7 @@ function spreadRows(vector: usize, rows: usize, size: i32, live: i32): void {
   let first = 0;
   if (LANES == 4 && live == 4) {
     const stride = <usize>size << 2;
-    for (; first + 4 <= size; first += 4) transpose(vector + (<usize>first << 4), 16, rows + (<usize>first << 2), stride);
+    for (; first + 4 <= size; first += 4) transposeBlock(vector + (<usize>first << 4), 16, rows + (<usize>first << 2), stride);
     if (first + 2 <= size) {
       gatherPair(vector + (<usize>first << 4), rows + (<usize>first << 2), stride);
       first += 2;
@@ -41,7 +41,7 @@ export function lanesToRows(rows: usize, vector: usize, size: i32, live: i32): v
       for (; first + 4 <= size; first += 4) {
         const source = vector + (<usize>first << 4);
         const target = rows + (<usize>first << 2);
-        transpose(target, stride, source, 16);
+        transposeBlock(target, stride, source, 16);
       }
       if (first + 2 <= size) {
         transposePair(rows + (<usize>first << 2), stride, vector + (<usize>first << 4));
@@ -104,7 +104,7 @@ export function loadBytes<T>(source: usize): T {
 
 /** Transposes a 4×4 block of f32; strides in bytes. */
 @inline
-function transpose(target: usize, targetStride: usize, source: usize, sourceStride: usize): void {
+export function transposeBlock(target: usize, targetStride: usize, source: usize, sourceStride: usize): void {
   const a = v128.load(source);
   const b = v128.load(source + sourceStride);
   const c = v128.load(source + 2 * sourceStride);

@@ -1,4 +1,5 @@
 /** Moving numbers without looking at them: filling, copying blocks, repeating, transposing. */
+import { transposeBlock } from "../lanes/rows";
 
 /** Up to here a loop is faster than memory.copy, which leaves the module. */
 const SHORT: usize = 128;
@@ -82,21 +83,4 @@ function transposeNumbers(y: usize, x: usize, rows: i32, columns: i32, from: i32
   for (let i = from; i < to; i++) {
     for (let j = first; j < columns; j++) store<u32>(y + (<usize>(j * rows + i) << 2), load<u32>(x + (<usize>(i * columns + j) << 2)));
   }
-}
-
-/** A block of 4×4 numbers; strides in bytes. */
-@inline
-export function transposeBlock(y: usize, yStride: usize, x: usize, xStride: usize): void {
-  const a = v128.load(x);
-  const b = v128.load(x + xStride);
-  const c = v128.load(x + 2 * xStride);
-  const d = v128.load(x + 3 * xStride);
-  const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(y, v128.shuffle<f32>(abLow, cdLow, 0, 1, 4, 5));
-  v128.store(y + yStride, v128.shuffle<f32>(abLow, cdLow, 2, 3, 6, 7));
-  v128.store(y + 2 * yStride, v128.shuffle<f32>(abHigh, cdHigh, 0, 1, 4, 5));
-  v128.store(y + 3 * yStride, v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7));
 }

@@ -2,7 +2,7 @@
  * The right operand of a product, packed into panels of 8 columns, `[n/8][k][8]`, so that a tile reads it in order.
  * The last panel's missing columns are zero.
  */
-import { transposeBlock } from "./movement";
+import { transposeBlock } from "../lanes/rows";
 
 /** Columns of a panel. */
 export const PANEL = 8;

@@ -11,7 +11,7 @@ describe("options that can't be right are refused before any work", () => {
     [
       "a batch that doesn't divide the rollout",
       start({ batchSize: 64 }),
-      "batchSize 64 does not divide the 200 transitions of a rollout (40 steps × 5 environments)",
+      "batchSize 64 does not divide the 200 transitions of a rollout (40 steps × 5 environments); 50 does",
     ],
     // @ts-expect-error: no such algorithm
     ["an unknown algorithm", start({ algo: "ppo2" }), 'unknown algorithm "ppo2"; known are: reinforce, vpg'],

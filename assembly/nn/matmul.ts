@@ -56,15 +56,20 @@ export function productPacked(
   bias: usize,
   lists: usize,
 ): void {
-  if (lists && isSparse(a, m, k, n, aRow, aStep)) {
-    productSparse(c, a, packed, m, k, n, aRow, aStep, accumulate, bias, lists);
-    return;
+  const cRow = <usize>n << 2;
+  const done = lists && isSparse(a, m, k, n, aRow, aStep) ? n & -PANEL : 0;
+  if (done) {
+    productSparse(c, a, packed, m, k, done, cRow, aRow, aStep, accumulate, bias, lists);
+    c += <usize>done << 2;
+    packed += <usize>(done / PANEL) * <usize>k * PANEL_ROW;
+    if (bias) bias += <usize>done << 2;
   }
-  for (let first = 0; first < k; first += DEPTH) {
+  for (let first = 0; first < k && done < n; first += DEPTH) {
     const depth = min(DEPTH, k - first);
     const isLast = first + depth == k;
     const panels = packed + <usize>first * PANEL_ROW;
-    pass(c, a + <usize>first * aStep, panels, m, depth, n, <usize>k * PANEL_ROW, aRow, aStep, accumulate | first, isLast ? bias : 0);
+    const columns = n - done;
+    pass(c, a + <usize>first * aStep, panels, m, depth, columns, <usize>k * PANEL_ROW, cRow, aRow, aStep, accumulate | first, isLast ? bias : 0);
   }
 }
 
@@ -76,12 +81,12 @@ function pass(
   depth: i32,
   n: i32,
   panelBytes: usize,
+  cRow: usize,
   aRow: usize,
   aStep: usize,
   accumulate: i32,
   bias: usize,
 ): void {
-  const cRow = <usize>n << 2;
   for (let column = 0; column < n; column += PANEL) {
     const width = min(PANEL, n - column);
     const biasTile = bias ? bias + (<usize>column << 2) : 0;

@@ -7,7 +7,6 @@
  * are infinite or NaN, whose product with 0 is NaN, go unnoticed.
  */
 import { PANEL, PANEL_ROW } from "./panels";
-import { tile1 } from "./tiles";
 
 /** Rows that are listed together, so that a panel comes into the first-level cache once for all of them. */
 const ROWS = 8;
@@ -43,7 +42,7 @@ function countOthers(a: usize, k: i32, aStep: usize): i32 {
   return count;
 }
 
-/** What productPacked does, to the bit; `lists` has room for {@link listsBytes}. */
+/** What productPacked does, to the bit, for columns that are whole panels; rows of c are cRow apart. `lists` has room for {@link listsBytes}. */
 export function productSparse(
   c: usize,
   a: usize,
@@ -51,6 +50,7 @@ export function productSparse(
   m: i32,
   k: i32,
   n: i32,
+  cRow: usize,
   aRow: usize,
   aStep: usize,
   accumulate: i32,
@@ -59,33 +59,24 @@ export function productSparse(
 ): void {
   const room = <usize>(k + 1) * ENTRY;
   const panelBytes = <usize>k * PANEL_ROW;
-  const cRow = <usize>n << 2;
   for (let i = 0; i < m; i += ROWS) {
     const count = min(ROWS, m - i);
     const end = lists + <usize>count * room;
-    const aTile = a + <usize>i * aRow;
-    listRows(lists, aTile, count, k, aRow, aStep, room);
+    listRows(lists, a + <usize>i * aRow, count, k, aRow, aStep, room);
     let panel = packed;
     let cTile = c + <usize>i * cRow;
-    for (let column = 0; column < n; ) {
-      const biasTile = bias ? bias + (<usize>column << 2) : 0;
-      const panels = min(3, (n - column) / PANEL);
+    let biasTile = bias;
+    for (let missing = n / PANEL; missing > 0; missing -= 3) {
       let cHere = cTile;
-      if (panels == 3) {
-        for (let list = lists; list < end; list += room, cHere += cRow) three(cHere, list, panel, panelBytes, accumulate, biasTile);
-      } else if (panels == 2) {
-        for (let list = lists; list < end; list += room, cHere += cRow) two(cHere, list, panel, panelBytes, accumulate, biasTile);
-      } else if (panels == 1) {
-        for (let list = lists; list < end; list += room, cHere += cRow) one(cHere, list, panel, panelBytes, accumulate, biasTile);
-      } else {
-        for (let r = 0; r < count; r++) {
-          tile1(cTile + <usize>r * cRow, aTile + <usize>r * aRow, panel, k, n - column, aStep, accumulate, biasTile);
-        }
+      for (let list = lists; list < end; list += room) {
+        if (missing >= 3) three(cHere, list, panel, panelBytes, accumulate, biasTile);
+        else if (missing == 2) two(cHere, list, panel, panelBytes, accumulate, biasTile);
+        else one(cHere, list, panel, panelBytes, accumulate, biasTile);
+        cHere += cRow;
       }
-      const width = panels ? panels * PANEL : n - column;
-      panel += <usize>panels * panelBytes;
-      cTile += <usize>width << 2;
-      column += width;
+      panel += 3 * panelBytes;
+      cTile += 3 * PANEL_ROW;
+      if (bias) biasTile += 3 * PANEL_ROW;
     }
   }
 }

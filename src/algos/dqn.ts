@@ -49,6 +49,7 @@ const fields = {
   ...explorationFields,
   epsilon: { ...explorationFields.epsilon, default: "linear(1,0.05,0.1)" as const },
   learningRate: schedule(5e-4, "Adam's step size"),
+  huberThreshold: number(1, "size of an error from which its loss grows linearly instead of as the square", { min: 0, above: true }),
   maxGradNorm: number(10, "largest global norm of a gradient", { min: 0, above: true }),
   hidden: sizes([64, 64], "widths of the hidden layers; with dueling, each stream has the last one for itself"),
   activation: choice("relu", ["tanh", "relu"], "what follows each hidden layer"),
@@ -100,7 +101,7 @@ export function dqnSteps({ q, target, replay, exploration }: Parts, options: Dqn
   const optimizer = adam(q.parameters, { maxGradNorm: options.maxGradNorm });
   const y = computation(backend, () => dqnTarget(q, target, minibatch(), options));
   const error = computation(backend, () => tdError(q, minibatch(), y.result));
-  const gradient = updater(backend, q.parameters, optimizer, () => dqnLoss(q, minibatch(), y.result));
+  const gradient = updater(backend, q.parameters, optimizer, () => dqnLoss(q, minibatch(), y.result, options));
   let exploring: ExplorationAmount = {};
   let learningRate = 0;
   let copies = 0;
@@ -144,10 +145,12 @@ function tdError(q: QNetwork, { observation, action }: TransitionBatch, y: tf.Te
   return tf.sub(y, pick(q.values(observation), action));
 }
 
+type LossOptions = Pick<DqnOptions, "huberThreshold">;
+
 /** L(θ) = E[w h(δ)] with Huber's h. */
-export function dqnLoss(q: QNetwork, mb: TransitionBatch, y: tf.Tensor1D): LossReport {
+export function dqnLoss(q: QNetwork, mb: TransitionBatch, y: tf.Tensor1D, { huberThreshold }: LossOptions): LossReport {
   const error = tdError(q, mb, y);
-  const loss = huberLoss(error, mb.weight);
+  const loss = huberLoss(error, mb.weight, huberThreshold);
   const meanQ = tf.mean(tf.sub(y, error)) as tf.Scalar;
   return { loss, diagnostics: { loss, tdError: tf.mean(tf.abs(error)), meanQ } };
 }

@@ -35,9 +35,12 @@ export function approximateKl(logRatio: tf.Tensor1D): tf.Scalar {
   return tf.mean(tf.sub(tf.sub(tf.exp(logRatio), 1), logRatio));
 }
 
-/** E[w·h(δ)] with h(δ) = δ²/2 where |δ| ≤ 1, else |δ| − ½ (Huber 1964): the gradient of an error never exceeds ±w. */
-export function huberLoss(error: tf.Tensor1D, weight: tf.Tensor1D): tf.Scalar {
-  const clipped = tf.clipByValue(error, -1, 1);
+/**
+ * E[w·h(δ)] with h(δ) = δ²/2 where |δ| ≤ κ, else κ(|δ| − κ/2) (Huber 1964): the gradient of an error never exceeds ±w·κ.
+ * @param threshold κ
+ */
+export function huberLoss(error: tf.Tensor1D, weight: tf.Tensor1D, threshold: number): tf.Scalar {
+  const clipped = tf.clipByValue(error, -threshold, threshold);
   const huber = tf.mul(clipped, tf.sub(error, tf.mul(0.5, clipped)));
   return tf.mean(tf.mul(weight, huber));
 }

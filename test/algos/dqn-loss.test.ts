@@ -74,32 +74,35 @@ describe.each(CASES)("on $backend with $kernels kernels (dueling: $dueling)", ({
     expect(got.filter((y, i) => batch.discount[i] === 0 && y === batch.reward[i]).length, "terminated rows").toBeGreaterThan(1);
   });
 
-  it("the loss is Huber's of the temporal-difference errors, weighted, and so is its gradient", async () => {
-    backend = await startBackend(runtime.backend, runtime.kernels);
-    const { network, weights } = exampleQNetwork(backend, dueling, 4);
-    const batch = exampleBatch(5);
-    const y = drawn(BATCH, () => 0);
-    y.set(targets64(weights, weights, batch));
-    const errors64 = (moved: Weights) =>
-      rows(batch.observation, INPUTS).map((row, i) => (y[i] as number) - (values64(moved, row)[batch.action[i] as number] as number));
-    const huber = (error: number) => (Math.abs(error) <= 1 ? error ** 2 / 2 : Math.abs(error) - 0.5);
-    const sizes = errors64(weights).map(Math.abs);
-    expect(Math.min(sizes.filter((size) => size < 1).length, sizes.filter((size) => size > 1).length)).toBeGreaterThan(4);
-    expectLoss({
-      parameters: network.parameters,
-      weights,
-      batchOf: () => ({ mb: tensorsOf(batch), y: tf.tensor1d(y) }),
-      lossOf: ({ mb, y }) => dqnLoss(network, mb, y),
-      loss64: (moved) => {
-        const errors = errors64(moved);
-        return {
-          loss: mean64(errors.map((error, i) => (batch.weight[i] as number) * huber(error))),
-          tdError: mean64(errors.map(Math.abs)),
-          meanQ: mean64(errors.map((error, i) => (y[i] as number) - error)),
-        };
-      },
-    });
-  });
+  it.each([0.5, 1, 100])(
+    "the loss is Huber's of the temporal-difference errors, weighted, and so is its gradient (κ = %d)",
+    async (kappa) => {
+      backend = await startBackend(runtime.backend, runtime.kernels);
+      const { network, weights } = exampleQNetwork(backend, dueling, 4);
+      const batch = exampleBatch(5);
+      const y = drawn(BATCH, () => 0);
+      y.set(targets64(weights, weights, batch));
+      const errors64 = (moved: Weights) =>
+        rows(batch.observation, INPUTS).map((row, i) => (y[i] as number) - (values64(moved, row)[batch.action[i] as number] as number));
+      const huber = (error: number) => (Math.abs(error) <= kappa ? error ** 2 / 2 : kappa * (Math.abs(error) - kappa / 2));
+      const sizes = errors64(weights).map(Math.abs);
+      expect(Math.min(sizes.filter((size) => size < 1).length, sizes.filter((size) => size > 1).length)).toBeGreaterThan(4);
+      expectLoss({
+        parameters: network.parameters,
+        weights,
+        batchOf: () => ({ mb: tensorsOf(batch), y: tf.tensor1d(y) }),
+        lossOf: ({ mb, y }) => dqnLoss(network, mb, y, { huberThreshold: kappa }),
+        loss64: (moved) => {
+          const errors = errors64(moved);
+          return {
+            loss: mean64(errors.map((error, i) => (batch.weight[i] as number) * huber(error))),
+            tdError: mean64(errors.map(Math.abs)),
+            meanQ: mean64(errors.map((error, i) => (y[i] as number) - error)),
+          };
+        },
+      });
+    },
+  );
 });
 
 describe("from the environment to the target", () => {

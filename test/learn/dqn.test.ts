@@ -1,12 +1,10 @@
-/** DQN, and what improves on it one by one, with its presets. */
+/** DQN and what improves on it, with the presets. */
 import { reach } from "./reach.js";
 
-const cartPole = { algo: "dqn", env: "CartPole-v1", threshold: 475 } as const;
-
 reach([
-  cartPole,
-  { ...cartPole, variant: "double", options: { double: true } },
-  { ...cartPole, variant: "dueling", options: { dueling: true } },
-  { ...cartPole, variant: "prioritised", options: { prioritised: true } },
+  { algo: "dqn", env: "CartPole-v1", threshold: 475 },
+  { algo: "dqn", env: "CartPole-v1", variant: "double", options: { double: true }, threshold: 475 },
+  { algo: "dqn", env: "CartPole-v1", variant: "prioritised", options: { prioritised: true }, threshold: 475 },
+  { algo: "dqn", env: "CartPole-v1", variant: "dueling", options: { dueling: true }, threshold: 475 },
   { algo: "dqn", env: "Acrobot-v1", threshold: -100 },
 ]);

@@ -1,42 +1,82 @@
 /**
- * Where a PPO update's time goes: each kernel call of the recorded program on its own, then clipping and Adam, and what the same
- * update takes on top where TensorFlow.js's engine runs it call by call.
+ * Where an update's time goes: each kernel call of the programs that it recorded, then clipping and Adam and whatever else follows them,
+ * and what the same update takes on top where TensorFlow.js's engine runs it call by call. GFLOP/s count the zeros behind a relu too, which
+ * kernels skip.
  */
-import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../../dist/nn/backend.js";
-import { column } from "../../dist/wasm/heap.js";
+import { STOCK_KERNELS, startBackend } from "../../dist/nn/backend.js";
+import { dqnUpdate } from "./dqn-update.mjs";
 import { race } from "./measure.mjs";
-import { LEARNING_RATE, ppoUpdate, withoutReplay } from "./ppo-update.mjs";
+import { LEARNING_RATE, ppoUpdate } from "./ppo-update.mjs";
+import { SAC_CASES, sacUpdate } from "./sac-update.mjs";
 
-const BATCHES = [64, 256, 2048, 8192];
+/** What is profiled: the rows of its minibatch, and its step on a backend. */
+const SUBJECTS = [
+  ...[64, 256, 2048, 8192].map((rows) => ({ name: `a PPO update, batch ${rows}`, rows, stepOn: (backend) => ppoStep(backend, rows) })),
+  ...[64, 256].map((width) => ({
+    name: `a DQN update, ${width}-${width}, batch 64`,
+    rows: 64,
+    stepOn: (backend) => learning(dqnUpdate(backend, [width, width])),
+  })),
+  ...SAC_CASES.map((sizes) => ({
+    name: `a SAC update, ${sizes.hidden.join("-")}, batch ${sizes.batchSize}`,
+    rows: sizes.batchSize,
+    stepOn: (backend) => learning(sacUpdate(backend, sizes)),
+  })),
+];
 /** Rows of kernels that are shown. */
 const SHOWN = 12;
 
 /** @param {import("./bench.mjs").Context} context */
 export async function profile({ report, budget }) {
   const backend = await startBackend("wasm");
-  for (const batch of BATCHES) {
-    report.part(`profile of a PPO update, batch ${batch}`, "calls, the least µs that all of them take together, share of the update");
-    const totals = racedTotals(backend, batch, budget);
-    const kernels = byKernel(timedCalls(record(backend, batch), batch, budget));
-    report.table(rowsOf(kernels, totals));
+  for (const { name, rows, stepOn } of SUBJECTS) {
+    report.part(`profile of ${name}`, "calls, the least µs that all of them take together, share of the update");
+    const { step, programs } = recorded(backend, stepOn);
+    const totals = racedTotals(step, programs, stepOn(withoutRecording(backend)), rows, budget);
+    const calls = programs.flatMap((program) => program.calls);
+    report.table(rowsOf(byKernel(timedCalls(calls, rows, budget)), totals));
   }
   backend.dispose();
 }
 
-/** The least seconds of the whole update replayed, of its kernels, of clipping and Adam, and of the ordinary path. */
-function racedTotals(backend, batch, budget) {
-  const program = record(backend, batch);
-  const replayed = ppoUpdate(backend, batch);
-  const ordinary = withoutReplay(ppoUpdate(backend, batch));
-  const gradients = replayed.network.parameters.list.map((parameter) => column(backend.heap, parameter.column.shape).address);
-  const contenders = [
-    contender("update", () => replayed.updates.step(LEARNING_RATE)),
-    contender("kernels", () => program.replay()),
-    contender("optimizer", () => replayed.optimizer.step(gradients, LEARNING_RATE)),
-    contender("ordinary", () => ordinary.updates.step(LEARNING_RATE)),
-  ];
-  const timings = race(contenders, { ...budget, rounds: roundsFor(batch, budget), sample: 0 });
+function ppoStep(backend, rows) {
+  const { updates } = ppoUpdate(backend, rows);
+  return () => updates.step(LEARNING_RATE);
+}
+
+function learning({ steps }) {
+  return () => steps.learn(0);
+}
+
+/** A step that has run once, with the programs that it then recorded. */
+function recorded(backend, stepOn) {
+  const programs = [];
+  const listening = {
+    ...backend,
+    record(work) {
+      const { program, obstacle, ...rest } = backend.record(work);
+      if (!program) throw new Error(`the update can't be recorded: ${obstacle}`);
+      programs.push(program);
+      return { program, ...rest };
+    },
+  };
+  const step = stepOn(listening);
+  step();
+  return { step, programs };
+}
+
+/** The same backend, on which everything takes the ordinary path. */
+function withoutRecording(backend) {
+  return { ...backend, record: (work) => ({ result: work(), program: undefined, obstacle: STOCK_KERNELS }) };
+}
+
+/** The least seconds of the whole update replayed, of its kernels, and of the ordinary path. */
+function racedTotals(step, programs, ordinary, rows, budget) {
+  const replay = () => {
+    for (const program of programs) program.replay();
+  };
+  const contenders = [contender("update", step), contender("kernels", replay), contender("ordinary", ordinary)];
+  const timings = race(contenders, { ...budget, rounds: roundsFor(rows, budget), sample: 0 });
   return Object.fromEntries(timings.map(({ name, min }) => [name, min]));
 }
 
@@ -49,24 +89,15 @@ function contender(name, step) {
 }
 
 /** Many rounds of one update each, fewer of the long ones. */
-function roundsFor(batch, { rounds }) {
-  return Math.ceil(rounds * Math.min(20, Math.max(1, 5120 / batch)));
-}
-
-/** Forward and backward of one update as the recorder sees them. */
-function record(backend, batch) {
-  const { network, loss } = ppoUpdate(backend, batch);
-  const work = () => tf.tidy(() => tf.dispose(tf.valueAndGrads(() => loss().loss)(network.parameters.tensors).grads));
-  const { program, obstacle } = backend.record(work);
-  if (!program) throw new Error(`the update can't be recorded: ${obstacle}`);
-  return program;
+function roundsFor(rows, budget) {
+  return Math.ceil(budget.rounds * Math.min(20, Math.max(1, 5120 / rows)));
 }
 
 /** Each call with its seconds: the fastest of many rounds through the program, repeated within a round where the clock is too coarse. */
-function timedCalls({ calls }, batch, budget) {
-  const repeats = Math.max(1, Math.floor(4096 / batch));
+function timedCalls(calls, rows, budget) {
+  const repeats = Math.max(1, Math.floor(4096 / rows));
   const best = calls.map(() => Number.POSITIVE_INFINITY);
-  for (let round = roundsFor(batch, budget); round > 0; round--) {
+  for (let round = roundsFor(rows, budget); round > 0; round--) {
     calls.forEach(({ run, args }, i) => {
       const start = performance.now();
       for (let repeat = 0; repeat < repeats; repeat++) run(...args);
@@ -116,12 +147,12 @@ function totalOf(kernels) {
   return { calls: sum("calls"), seconds: sum("seconds") };
 }
 
-function rowsOf(kernels, { update, kernels: replay, optimizer, ordinary }) {
+function rowsOf(kernels, { update, kernels: replay, ordinary }) {
   const rows = [
     ...kernels,
     { label: "— all kernels, timed one by one", ...totalOf(kernels) },
     { label: "— all kernels, replayed", calls: totalOf(kernels).calls, seconds: replay },
-    { label: "— clipping and Adam", seconds: optimizer },
+    { label: "— clipping, Adam, and what else follows", seconds: update - replay },
     { label: "= replayed update", seconds: update },
     { label: "+ engine overhead of the ordinary path", seconds: ordinary - update },
   ];

@@ -1,8 +1,4 @@
-/** Exports in the hands of the programs that they are meant for, over observations of real rollouts. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Exports over observations of real rollouts, and in the hands of TensorFlow.js. */
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { box, discrete, type Space } from "../../src/core/spaces.js";
@@ -12,9 +8,6 @@ import { makeVec } from "../../src/envs/vec-env.js";
 import type { Policy } from "../../src/policy/policy.js";
 import { noise } from "../policy/samples.js";
 import { samplePolicy } from "./samples.js";
-
-const PYTHON = "python3";
-const hasOnnx = spawnSync(PYTHON, ["-c", "import onnx, onnxruntime"]).status === 0;
 
 /** What the policy saw in an episode or two: [steps, D]. */
 async function recorded(policy: Policy, id: "CartPole-v1" | "Pendulum-v1", steps: number): Promise<Float32Array> {
@@ -79,34 +72,3 @@ function fromFiles(files: ReadonlyMap<string, Uint8Array>): tf.io.IOHandler {
   const weightData = new Uint8Array(files.get("weights.bin") ?? []).buffer;
   return tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData });
 }
-
-const SESSION = `
-import sys, numpy, onnx, onnxruntime
-onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)
-session = onnxruntime.InferenceSession(sys.argv[1])
-rows = numpy.fromfile(sys.argv[2], dtype=numpy.float32).reshape(-1, 3)
-outputs = dict(zip([o.name for o in session.get_outputs()], session.run(None, {"observation": rows})))
-outputs["action"].astype(numpy.float32).tofile(sys.argv[3])
-`;
-
-// Both are packages of Python that this project doesn't depend on.
-describe.skipIf(!hasOnnx)("onnxruntime, where python3 has it and onnx", () => {
-  it.each(["categorical", "gaussian", "squashedGaussian"] as const)("runs the model of a %s policy", async (kind) => {
-    const actionSpace = kind === "categorical" ? discrete(3) : box([-0.5, -2], [0.5, 6]);
-    const spaces = { observationSpace: box([-1, -1, -8], [1, 1, 8]), actionSpace };
-    const policy = await samplePolicy({ ...spaces, distribution: { kind }, isNormalised: true });
-    const { files } = await exportPolicy(policy, "onnx");
-    const observations = noise(60, 2);
-    const folder = mkdtempSync(join(tmpdir(), "lanewise-onnx-"));
-    const [model, input, output] = ["policy.onnx", "rows", "actions"].map((name) => join(folder, name)) as [string, string, string];
-    try {
-      writeFileSync(model, files.get("policy.onnx") as Uint8Array);
-      writeFileSync(input, new Uint8Array(observations.buffer));
-      execFileSync(PYTHON, ["-c", SESSION, model, input, output]);
-      const actions = new Float32Array(new Uint8Array(readFileSync(output)).buffer);
-      for (const [i, value] of policy.actBatch(observations).entries()) expect(actions[i]).toBeCloseTo(value, 5);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-});

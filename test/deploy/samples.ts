@@ -40,6 +40,8 @@ export interface SampleOptions {
   readonly actionSpace: Space;
   readonly distribution: DistributionSpec;
   readonly hidden?: readonly number[];
+  /** What follows the actor's hidden layers. */
+  readonly activation?: "tanh" | "relu";
   readonly frameStack?: number;
   readonly isNormalised?: boolean;
   readonly limit?: number;
@@ -54,6 +56,7 @@ export function samplePolicy(options: SampleOptions): Promise<Policy> {
     actionSpace,
     distribution,
     hidden = [6, 9],
+    activation = "tanh",
     frameStack = 1,
     isNormalised,
     limit = 1.5,
@@ -64,7 +67,7 @@ export function samplePolicy(options: SampleOptions): Promise<Policy> {
   const actions = featuresOf(actionSpace);
   const hasDeviations = distribution.kind === "squashedGaussian" || (distribution.kind === "gaussian" && !distribution.logStd);
   const tensors = new Map<string, NamedTensor>();
-  const actor = chain(tensors, "actor", [features * frameStack, ...hidden, actions * (hasDeviations ? 2 : 1)], "tanh");
+  const actor = chain(tensors, "actor", [features * frameStack, ...hidden, actions * (hasDeviations ? 2 : 1)], activation);
   const critic = chain(tensors, "critic", [features * frameStack, 4, 1], "relu");
   if (distribution.kind === "gaussian" && distribution.logStd)
     tensors.set(distribution.logStd, { shape: [actions], data: noise(actions, 5) });

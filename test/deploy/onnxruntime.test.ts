@@ -1,0 +1,87 @@
+/** ONNX exports run by onnxruntime, a second implementation of the operators: each kind of policy acts there as it does here. */
+import * as ort from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { box, discrete } from "../../src/core/spaces.js";
+import { exportPolicy } from "../../src/deploy/export.js";
+import { readOnnx } from "../../src/deploy/onnx-reader.js";
+import { actedBy } from "../../src/deploy/parity.js";
+import { planOf } from "../../src/deploy/plan.js";
+import { decodePolicy } from "../../src/policy/format.js";
+import type { Policy } from "../../src/policy/policy.js";
+import { noise } from "../policy/samples.js";
+import { allSamples, samplePolicy } from "./samples.js";
+
+const ROWS = 33;
+/** Of an output or action, relative to its size if that is above 1. */
+const TOLERANCE = 1e-5;
+/** What onnxruntime 1.16 takes at most (https://onnxruntime.ai/docs/reference/compatibility.html). */
+const MOST_OPSET = 19;
+
+const bounded = { observationSpace: box([-1, -1, -8], [1, 1, 8]), actionSpace: box([-0.5, -2, 0], [0.5, 6, 1]) };
+const samples = [
+  ...(await allSamples()),
+  {
+    title: "greedy, of rectified layers",
+    policy: await samplePolicy({ ...bounded, actionSpace: discrete(7), distribution: { kind: "greedy" }, activation: "relu" }),
+  },
+  {
+    title: "gaussian, its actions rescaled",
+    policy: await samplePolicy({ ...bounded, distribution: { kind: "gaussian" }, rescaleAction: true }),
+  },
+  {
+    title: "gaussian, some of its actions without bounds",
+    policy: await samplePolicy({ ...bounded, actionSpace: box([-0.2, -Infinity], [Infinity, 0.1]), distribution: { kind: "gaussian" } }),
+  },
+  {
+    title: "categorical over indices, two frames, normalised",
+    policy: await samplePolicy({
+      ...{ observationSpace: discrete(6), actionSpace: discrete(4), distribution: { kind: "categorical" } },
+      ...{ frameStack: 2, isNormalised: true },
+    }),
+  },
+];
+
+describe("onnxruntime", () => {
+  it.each(samples)("acts as a policy does that is $title", async ({ policy }) => {
+    const { files } = await exportPolicy(policy, "onnx");
+    const model = files.get("policy.onnx") as Uint8Array;
+    expect(readOnnx(model).opset).toBeLessThanOrEqual(MOST_OPSET);
+    const { wanted, got, shapes } = await actBoth(policy, model);
+    const { actions, vector } = planOf(await decodePolicy(await policy.bytes()));
+    expect(shapes).toEqual({ outputs: [ROWS, actions], actions: vector ? [ROWS, actions] : [ROWS] });
+    expect(worst(got.outputs, wanted.outputs)).toBeLessThanOrEqual(TOLERANCE); // Measured: 6.3e-7.
+    if (vector) expect(worst(got.actions, wanted.actions)).toBeLessThanOrEqual(TOLERANCE);
+    else expect(Array.from(got.actions)).toEqual(Array.from(wanted.actions));
+  });
+});
+
+async function actBoth(policy: Policy, model: Uint8Array) {
+  const plan = planOf(await decodePolicy(await policy.bytes()));
+  const width = plan.frames * plan.size;
+  const data = plan.isIndex
+    ? Float32Array.from({ length: ROWS * width }, (_, i) => (7 * i + (i >> 2)) % plan.frameSize)
+    : noise(ROWS * width, 5).map((x) => 3 * x);
+  const wanted = actedBy(policy, plan, { rows: ROWS, data });
+  const session = await ort.InferenceSession.create(model);
+  const observation = plan.isIndex
+    ? new ort.Tensor("int64", BigInt64Array.from(data, BigInt), plan.frames > 1 ? [ROWS, plan.frames] : [ROWS])
+    : new ort.Tensor("float32", data, [ROWS, width]);
+  const results = await session.run({ observation });
+  const [outputs, actions] = [results[plan.vector ? "mean" : "logits"], results["action"]] as [ort.Tensor, ort.Tensor];
+  await session.release();
+  return {
+    wanted,
+    got: { outputs: numbersOf(outputs), actions: numbersOf(actions) },
+    shapes: { outputs: outputs.dims, actions: actions.dims },
+  };
+}
+
+function numbersOf({ data }: ort.Tensor): number[] {
+  return Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/** The largest difference, relative to the number if that is above 1. */
+function worst(got: readonly number[], wanted: ArrayLike<number>): number {
+  expect(got.length).toBe(wanted.length);
+  return Math.max(...got.map((value, i) => Math.abs(value - (wanted[i] as number)) / Math.max(1, Math.abs(wanted[i] as number))));
+}

@@ -3,6 +3,7 @@
 /** The text of a file that asc asks for; null or undefined if there is none. */
 export type ReadSource = (path: string) => string | null | undefined | Promise<string | null | undefined>;
 
+/** A mistake in a source, with its place. */
 export interface Diagnostic {
   readonly file: string;
   /** Counted from 1. */

@@ -31,6 +31,7 @@ import { td3 } from "./td3.js";
 import { trpo } from "./trpo.js";
 import { vpg } from "./vpg.js";
 
+/** Every algorithm by its id. */
 export const algorithms = {
   // policy gradients
   reinforce,
@@ -72,4 +73,5 @@ export const algorithms = {
   "soft-q-learning": softQLearning,
 };
 
+/** The id of an algorithm: "ppo". */
 export type AlgorithmId = keyof typeof algorithms;

@@ -20,6 +20,7 @@ import type { CompiledSpec } from "../envs/spec.js";
 export { environmentTemplate } from "./template.js";
 export type { Diagnostic, ReadSource };
 
+/** How {@link buildEnvironment} compiles. */
 export interface BuildOptions {
   /** What the source is called in messages; "environment.ts" unless given. */
   readonly file?: string;
@@ -29,6 +30,7 @@ export interface BuildOptions {
   readonly twin?: "simd" | "scalar";
 }
 
+/** A compiled environment. */
 export interface BuiltEnvironment {
   /** The module, to be saved as a .wasm file. */
   readonly binary: Uint8Array<ArrayBuffer>;

@@ -13,8 +13,10 @@ export interface Box {
   readonly high: readonly number[];
 }
 
+/** What observations or actions may be. */
 export type Space = Discrete | Box;
 
+/** One of n choices: 0 … n−1. */
 export function discrete(n: number): Discrete {
   return { kind: "discrete", n };
 }

@@ -7,15 +7,19 @@ import { trialsFor } from "./observations.js";
 import { actedBy, compareActed, type Parity } from "./parity.js";
 import { planOf } from "./plan.js";
 
+/** The name of a form that {@link exportPolicy} writes. */
 export type ExportFormat = keyof typeof FORMATS;
 
+/** The names of the forms that {@link exportPolicy} writes. */
 export const EXPORT_FORMATS = Object.keys(FORMATS) as readonly ExportFormat[];
 
+/** What an export is checked on. */
 export interface ExportOptions {
   /** Observations [k, frames · D] to check the export on, besides random ones within the bounds of the space. */
   readonly observations?: Float32Array;
 }
 
+/** An exported policy, and how near it comes to the original. */
 export interface ExportedFiles {
   /** In the order in which they are to be written. */
   readonly files: Files;

@@ -9,6 +9,7 @@ import type { EnvironmentSpec } from "./spec.js";
 import { attempt, type Candidate, type Entry, Fault, type Finding, firstDifference, type Report, Trial } from "./trial.js";
 import { makeVec } from "./vec-env.js";
 
+/** How {@link checkEnv} tries an environment out. */
 export interface CheckOptions {
   /** Decides the random numbers and the actions, 0 unless given. */
   readonly seed?: number;

@@ -22,11 +22,13 @@ interface Definition {
   readonly rewardThreshold?: number;
 }
 
+/** What {@link defineEnvironment} takes. */
 export interface EnvironmentDefinition<Obs extends Space, Act extends Space> extends Definition {
   /** Makes the environment of one lane, a new one in each call. Called once more at once, for the spaces. */
   readonly create: (lane: number) => Environment<Obs, Act>;
 }
 
+/** What {@link defineAsyncEnvironment} takes. */
 export interface AsyncEnvironmentDefinition<Obs extends Space, Act extends Space> extends Definition {
   readonly observationSpace: Obs;
   readonly actionSpace: Act;

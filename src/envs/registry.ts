@@ -60,8 +60,10 @@ const specs = {
   "GridWorld-v0": gridWorld(),
 } as const satisfies Record<string, Entry>;
 
+/** The id of an environment that comes with lanewise: "CartPole-v1". */
 export type EnvironmentId = keyof typeof specs;
 
+/** Every environment by its id: those that come with lanewise, and those that {@link registerEnv} added. */
 export const environments = Object.fromEntries(Object.entries(specs).map(([id, spec]) => [id, { id, ...spec }])) as unknown as Readonly<
   Record<EnvironmentId, EnvironmentSpec>
 >;

@@ -26,4 +26,5 @@ export interface HostedSpec extends Description {
   readonly kernels: (heap: Heap) => Promise<EnvironmentKernels>;
 }
 
+/** What an environment is: its spaces, its limits, and where its steps come from. */
 export type EnvironmentSpec = CompiledSpec | HostedSpec;

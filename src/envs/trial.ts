@@ -15,6 +15,7 @@ export interface Candidate {
   readonly timeLimit?: number;
 }
 
+/** A mistake that {@link checkEnv} found. */
 export interface Finding {
   /** An error makes training fail or learn the wrong thing; a warning is worth a thought. */
   readonly severity: "error" | "warning";

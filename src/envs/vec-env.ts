@@ -20,6 +20,7 @@ export interface StepResult {
   readonly finalObservation: Float32Array;
 }
 
+/** How many lanes, and on which memory. */
 export interface VecEnvOptions {
   readonly numEnvs: number;
   /** The memory to live on; its own unless given. */
@@ -28,6 +29,7 @@ export interface VecEnvOptions {
   readonly timeLimit?: number;
 }
 
+/** Many environments of one kind, stepped together, lane by lane. */
 export class VecEnv {
   readonly #kernels: EnvironmentKernels;
   readonly #rows: ReturnType<typeof rowsOf>;

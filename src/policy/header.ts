@@ -42,6 +42,7 @@ export function isRescaled({ rescaleAction = false, distribution }: PolicyHeader
   return rescaleAction || RESCALED_KINDS.includes(distribution.kind);
 }
 
+/** What a policy file says of itself. */
 export interface PolicyHeader {
   readonly formatVersion: 1;
   readonly algorithm: string;

@@ -8,6 +8,7 @@ import { type DecodedPolicy, decodePolicy, encodePolicy, type NamedTensor, Polic
 import { FrameHistory } from "./frames.js";
 import { type PolicySource, readSource } from "./source.js";
 
+/** How a policy acts. */
 export interface ActOptions {
   /** Whether to take the most likely action instead of sampling one. Default true. */
   readonly deterministic?: boolean;

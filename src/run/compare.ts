@@ -8,6 +8,7 @@ import type { CurvePoint } from "./curve.js";
 import { type FinishedRun, type FleetRun, trainAll } from "./fleet.js";
 import { resolveConfig } from "./train.js";
 
+/** What is compared, and how. */
 export interface CompareOptions {
   readonly env: EnvironmentId;
   readonly algos: readonly AlgorithmId[];
@@ -51,6 +52,7 @@ export interface ComparisonRow {
   readonly band: Band;
 }
 
+/** What {@link compare} found. */
 export interface Comparison {
   readonly env: EnvironmentId;
   readonly seeds: number;

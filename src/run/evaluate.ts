@@ -8,6 +8,7 @@ import type { EnvironmentSpec } from "../envs/spec.js";
 import { makeVec, type VecEnv } from "../envs/vec-env.js";
 import type { Policy } from "../policy/policy.js";
 
+/** How {@link evaluate} plays. */
 export interface EvaluateOptions {
   /** The environment's id, or the spec of one of your own; the one that the policy was trained on unless given. */
   readonly env?: string | EnvironmentSpec;
@@ -21,6 +22,7 @@ export interface EvaluateOptions {
   readonly numEnvs?: number;
 }
 
+/** The undiscounted returns of the episodes that were played, and their summary. */
 export interface Evaluation {
   readonly meanReturn: number;
   /** Standard deviation of the returns (of the episodes as a population). */

@@ -8,6 +8,7 @@ import type { EvaluateOptions, Evaluation } from "./evaluate.js";
 import type { ResolvedConfig, TrainOptions } from "./train.js";
 import type { TrainerService } from "./worker.js";
 
+/** A training run in a worker. */
 export interface Trainer {
   /**
    * Begins a run in the worker and returns its full configuration. The environment goes by its id, an initial policy as a file or as bytes:

@@ -23,6 +23,7 @@ const fields = {
   seed: integer(0, "decides where walls and holes are", { min: 0, max: 2 ** 32 - 1 }),
 };
 
+/** The map and rules of a {@link gridWorld}. */
 export type GridWorldOptions = Partial<OptionsOf<typeof fields>>;
 
 export interface GridWorldSpec extends TabularSpec {

@@ -10,6 +10,7 @@ export interface Outcome {
   readonly terminated: boolean;
 }
 
+/** Every transition of a tabular environment. */
 export interface TransitionTable {
   /** S: states are 0 … S-1. */
   readonly states: number;

@@ -115,7 +115,10 @@ describe("what this test reads", () => {
     expect(FLOORS.filter((floor) => !sources.some((source) => source.floor === floor))).toEqual([]);
     expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(sources.length);
     expect(sources.find(({ path }) => path === "src/algos/ppo.ts")?.imports).toContainEqual({ target: "@tensorflow/tfjs", isStatic: true });
-    expect(sources.find(({ path }) => path === "src/wasm/modules.ts")?.imports).toEqual([{ target: "node:fs/promises", isStatic: false }]);
+    expect(sources.find(({ path }) => path === "src/core/thread.ts")?.imports).toContainEqual({
+      target: "node:worker_threads",
+      isStatic: false,
+    });
     expect(kernels.map(({ path }) => path)).toContain("assembly/envs/cartpole.ts");
   });
 

@@ -1,4 +1,5 @@
 /** Worker threads of whichever kind the host has: Node's or the web's. */
+import { isNode } from "./host.js";
 
 /** A worker of one kind or the other. */
 export type HostWorker =
@@ -26,11 +27,6 @@ export interface Parent {
  */
 export async function startThread(url: URL, name: string): Promise<Thread> {
   return isNode() ? nodeThread(url, name) : webThread(url, name);
-}
-
-/** In Node, Deno and Bun, workers are those of node:worker_threads. */
-export function isNode(): boolean {
-  return typeof process !== "undefined" && process.versions?.node !== undefined;
 }
 
 async function nodeThread(url: URL, name: string): Promise<Thread> {

@@ -1,4 +1,5 @@
 /** Compiles an exported C header, warnings being errors, and acts with it; where there is a compiler. */
+import { isNode } from "../core/host.js";
 import type { Trials } from "./observations.js";
 import { type Acted, refuse } from "./parity.js";
 import type { Plan } from "./plan.js";
@@ -34,7 +35,7 @@ int main(void) {
 
 /** What the header does; or a line that says why that couldn't be seen. */
 export async function runHeader(header: string, plan: Plan, { rows, data }: Trials): Promise<Acted | string> {
-  if (typeof process === "undefined" || !process.versions?.node) return "no C compiler can be run here";
+  if (!isNode()) return "no C compiler can be run here";
   const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
     import("node:fs/promises"),
     import("node:os"),

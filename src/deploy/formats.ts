@@ -1,7 +1,8 @@
 /** The forms that a policy is exported to: how each is written, and how what was written is checked. */
+
+import { readSource } from "../core/source.js";
 import type { DecodedPolicy } from "../policy/format.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
-import { readSource } from "../policy/source.js";
 import { cHeader } from "./c.js";
 import { runHeader } from "./c-check.js";
 import type { Trials } from "./observations.js";
@@ -101,7 +102,7 @@ const wasm: Format = {
 export const FORMATS = { policy: policyFile, c, onnx, tfjs, js, wasm } as const;
 
 async function moduleOf({ decoded, plan }: Subject): Promise<Uint8Array<ArrayBuffer>> {
-  return moduleWithPolicy(await readSource(new URL("../../build/policy.wasm", import.meta.url)), decoded, plan);
+  return moduleWithPolicy(await readSource(new URL("../../build/policy.wasm", import.meta.url), "module of kernels"), decoded, plan);
 }
 
 /** Imports a module from its text, as any host that runs modules can. */

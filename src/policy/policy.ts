@@ -1,12 +1,12 @@
 /** A trained policy that acts: a file, a small WebAssembly module, and nothing else. */
 import { ensure, UsageError } from "../core/errors.js";
 import { checkSeed } from "../core/seeds.js";
+import { readSource, type Source } from "../core/source.js";
 import { type Box, sizeOf } from "../core/spaces.js";
 import { loadModule } from "../wasm/modules.js";
 import { Engine } from "./engine.js";
 import { type DecodedPolicy, decodePolicy, encodePolicy, type NamedTensor, PolicyFormatError, type PolicyHeader } from "./format.js";
 import { FrameHistory } from "./frames.js";
-import { type PolicySource, readSource } from "./source.js";
 
 /** How a policy acts. */
 export interface ActOptions {
@@ -42,8 +42,8 @@ export interface Policy {
 }
 
 /** @param options.module build/policy.wasm, compiled, where the host can't load it by itself (Cloudflare-style workers) */
-export async function loadPolicy(source: PolicySource, options: { readonly module?: WebAssembly.Module } = {}): Promise<Policy> {
-  const file = await readSource(source);
+export async function loadPolicy(source: Source, options: { readonly module?: WebAssembly.Module } = {}): Promise<Policy> {
+  const file = await readSource(source, "policy file");
   const decoded = await decodePolicy(file).catch((error: unknown) => {
     if (error instanceof PolicyFormatError && (typeof source === "string" || source instanceof URL)) {
       throw new PolicyFormatError(`${source}: ${error.message}`);

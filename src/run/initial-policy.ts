@@ -1,11 +1,11 @@
 /** Training that goes on from an earlier policy: networks begin with its parameters, observations are normalised as it knew them. */
 import type { Learner } from "../algos/algorithm.js";
 import { ensure } from "../core/errors.js";
+import type { Source } from "../core/source.js";
 import type { Backend } from "../nn/backend.js";
 import { InitialValues } from "../nn/initial-values.js";
 import { decodePolicy, type NamedTensor, type PolicyHeader } from "../policy/format.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
-import type { PolicySource } from "../policy/source.js";
 
 export class InitialPolicy {
   /** For {@link Backend.initialValues}. */
@@ -18,7 +18,7 @@ export class InitialPolicy {
     this.values = new InitialValues(tensors);
   }
 
-  static async from(source: Policy | PolicySource): Promise<InitialPolicy> {
+  static async from(source: Policy | Source): Promise<InitialPolicy> {
     const policy = isPolicy(source) ? source : await loadPolicy(source);
     const { header, tensors } = await decodePolicy(await policy.bytes());
     return new InitialPolicy(header, tensors);
@@ -48,7 +48,7 @@ export class InitialPolicy {
   }
 }
 
-function isPolicy(source: Policy | PolicySource): source is Policy {
+function isPolicy(source: Policy | Source): source is Policy {
   return typeof source === "object" && "actBatch" in source;
 }
 

@@ -5,12 +5,12 @@ import { ensure, lookUp } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
 import { choice, type Fields, integer, type OptionsOf, resolveOptions } from "../core/options.js";
 import { checkSeed } from "../core/seeds.js";
+import type { Source } from "../core/source.js";
 import { closable } from "../envs/custom.js";
 import { type EnvironmentId, environmentOf } from "../envs/registry.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import { BACKENDS, type BackendName, KERNELS, type KernelChoice, MOST_THREADS, startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
-import type { PolicySource } from "../policy/source.js";
 import { headerOf, policyOf } from "./export.js";
 import { InitialPolicy } from "./initial-policy.js";
 import { presetFor } from "./presets.js";
@@ -32,7 +32,7 @@ interface Task<A extends AlgorithmId> {
   /** The id of an environment, or the spec of one of your own. */
   readonly env: EnvironmentId | EnvironmentSpec;
   /** A policy whose parameters the run begins with, or where its file is; its network must be the run's. */
-  readonly initialPolicy?: Policy | PolicySource;
+  readonly initialPolicy?: Policy | Source;
 }
 
 /** Everything a run can be told: its task, the options of every run, and those of the algorithm. */
@@ -97,7 +97,7 @@ class Run implements Training {
   constructor(
     readonly config: ResolvedConfig,
     readonly spec: EnvironmentSpec,
-    readonly initialPolicy: Policy | PolicySource | undefined,
+    readonly initialPolicy: Policy | Source | undefined,
   ) {
     checkSeed(config.seed);
     this.#iterations = this.#iterate();
@@ -166,7 +166,7 @@ class Run implements Training {
   }
 }
 
-function nameOf(source: Policy | PolicySource): string {
+function nameOf(source: Policy | Source): string {
   if (typeof source === "string" || source instanceof URL) return String(source);
   return "sha256" in source ? source.sha256 : "a file in memory";
 }

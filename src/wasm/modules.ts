@@ -1,4 +1,5 @@
 /** Compiled WebAssembly modules, loaded once each from wherever this host keeps files. */
+import { readSource } from "../core/source.js";
 
 const loaded = new Map<string, Promise<WebAssembly.Module>>();
 
@@ -13,12 +14,9 @@ export function loadModule(url: URL): Promise<WebAssembly.Module> {
 }
 
 async function read(url: URL): Promise<BufferSource> {
-  if (url.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    return new Uint8Array(await readFile(url));
+  try {
+    return await readSource(url, "module of kernels");
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; serve the package's build/ folder beside its code`, { cause: error });
   }
-  const response = await fetch(url);
-  if (!response.ok)
-    throw new Error(`${url.href} answered ${response.status} ${response.statusText}; serve the package's build/ folder beside its code`);
-  return response.arrayBuffer();
 }

@@ -1,10 +1,10 @@
 /** Policy relaxation: who acts and when, and how steps of chance are weighed. */
 import { describe, expect, it } from "vitest";
 import type { Metrics } from "../../src/core/metrics.js";
+import type { Source } from "../../src/core/source.js";
 import { box, discrete } from "../../src/core/spaces.js";
 import { type CustomSpec, defineEnvironment } from "../../src/envs/custom.js";
 import { decodePolicy, encodePolicy } from "../../src/policy/format.js";
-import type { PolicySource } from "../../src/policy/source.js";
 import { type TrainOptions, train } from "../../src/run/train.js";
 
 const EPISODE = 10;
@@ -34,7 +34,7 @@ function noting(kind: "indices" | "vectors") {
 }
 
 /** A policy that always takes index 0, or the vector 1.5. */
-async function certainPolicy(env: CustomSpec): Promise<PolicySource> {
+async function certainPolicy(env: CustomSpec): Promise<Source> {
   const run = train({ ...FROZEN, env, totalSteps: 1, logStdInit: -10 });
   for await (const _ of run);
   const { header, tensors } = await decodePolicy(await (await run.policy()).bytes());

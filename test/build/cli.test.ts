@@ -102,7 +102,7 @@ describe("an environment of your own", () => {
     [["build", "good.ts", "--out", "nowhere/x.wasm"], "there is no folder nowhere for nowhere/x.wasm; create it first"],
     [["build", "good.ts", "--out", "folder.wasm"], "folder.wasm is a folder; name a file with --out"],
     [["train", "ppo", "good.ts"], "good.ts is the source of an environment; build it first: lanewise build good.ts"],
-    [["train", "ppo", "nowhere.wasm"], "can't read the environment nowhere.wasm: ENOENT"],
+    [["train", "ppo", "nowhere.wasm"], "there is no environment nowhere.wasm"],
     [["train", "ppo", "text.wasm"], "text.wasm is no WebAssembly module"],
   ])("lanewise %j is refused with one line", async (args, message) => {
     const { code, stdout, stderr } = await lanewise(...args);

@@ -386,9 +386,9 @@ describe("loading a policy", () => {
   });
 
   it("refuses a folder, an unknown scheme and anything that is no source", async () => {
-    await expect(loadPolicy(folder)).rejects.toThrow(new UsageError(`${folder} is not a file; give the path of a policy file`));
+    await expect(loadPolicy(folder)).rejects.toThrow(new UsageError(`${folder} is not a file; give the path of the policy file`));
     await expect(loadPolicy("ftp://example.org/x")).rejects.toThrow(
-      /^can't load a policy from ftp:\/\/example.org\/x; give a path, or a URL/,
+      /^can't read the policy file ftp:\/\/example.org\/x; give a path, or a URL/,
     );
     await expect(loadPolicy("file://%")).rejects.toThrow(UsageError);
     for (const source of [undefined, null, 3, {}]) await expect(loadPolicy(source as never)).rejects.toThrow(UsageError);

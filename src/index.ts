@@ -36,6 +36,7 @@ export { makeVec, type StepResult, type VecEnv, type VecEnvOptions } from "./env
 export { loadPolicy, type Policy } from "./policy/policy.js";
 export { type CompareOptions, type Comparison, type ComparisonRow, compare } from "./run/compare.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./run/evaluate.js";
+export type { LaneColumns } from "./run/lane-columns.js";
 export { presetFor } from "./run/presets.js";
 export { type ResolvedConfig, type Training, type TrainOptions, train } from "./run/train.js";
-export { createTrainer, type Trainer } from "./run/trainer.js";
+export { createTrainer, type Trainer, type TrainerOptions } from "./run/trainer.js";

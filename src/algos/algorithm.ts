@@ -2,8 +2,10 @@
 import type { Fields, OptionsOf } from "../core/options.js";
 import type { EnvironmentId } from "../envs/registry.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
+import type { VecEnv } from "../envs/vec-env.js";
 import type { ActingParts } from "../nn/acting.js";
 import type { Backend } from "../nn/backend.js";
+import type { RolloutColumns } from "../rollout/columns.js";
 import type { EpisodeStatistics } from "../rollout/episodes.js";
 import type { ObservationNormalizer } from "../rollout/normalisation.js";
 
@@ -14,6 +16,14 @@ export interface Session {
   readonly seed: number;
   /** Environment steps to take, all lanes together; the last iteration may go a little beyond. */
   readonly totalSteps: number;
+  /** Is told where the algorithm acts, for those who look on. */
+  readonly watch?: (stage: Stage) => void;
+}
+
+/** Where an algorithm acts: its lanes, and what it recorded there last. */
+export interface Stage {
+  readonly env: VecEnv;
+  readonly columns?: RolloutColumns;
 }
 
 /** Algorithms whose iterations are short report at most once in so many environment steps. */

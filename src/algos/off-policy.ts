@@ -48,7 +48,7 @@ export interface OffPolicySetup {
 
 /** An environment that the network acts in, and an empty buffer for what happens there. */
 export async function setUpOffPolicy(
-  { spec, backend, seed }: Session,
+  { spec, backend, seed, watch }: Session,
   network: ActingNetwork,
   options: OffPolicyOptions & { readonly prioritised?: ReplayOptions["prioritised"] },
 ): Promise<OffPolicySetup> {
@@ -56,6 +56,7 @@ export async function setUpOffPolicy(
   const env = await makeVec(spec, { numEnvs, heap: backend.heap });
   const rescaleAction = spec.actionSpace.kind === "box";
   const rollout = await createRollout(env, network, { ...options, steps, seed, rescaleAction, keepSuccessors: true });
+  watch?.(rollout);
   const replay = await createReplay(env.heap, rollout.columns, { ...options, capacity, seed });
   return { rollout, replay };
 }

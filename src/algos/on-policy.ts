@@ -82,10 +82,13 @@ export function inputsOf({ spec }: Session, { frameStack = 1 }: Pick<RolloutOpti
 }
 
 /** A rollout of a new environment by what acts. */
-export async function rolloutOf({ spec, backend, seed }: Session, acting: ActingParts, options: RolloutSetupOptions): Promise<Rollout> {
+export async function rolloutOf(session: Session, acting: ActingParts, options: RolloutSetupOptions): Promise<Rollout> {
+  const { spec, backend, seed, watch } = session;
   const env = await makeVec(spec, { numEnvs: options.numEnvs, heap: backend.heap });
   const { actor, critic } = acting;
-  return createRollout(env, { actor, critic, sampler: samplerOf(acting) }, { ...options, seed });
+  const rollout = await createRollout(env, { actor, critic, sampler: samplerOf(acting) }, { ...options, seed });
+  watch?.(rollout);
+  return rollout;
 }
 
 function samplerOf({ distribution }: ActingParts): Sampler {

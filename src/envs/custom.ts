@@ -20,6 +20,8 @@ interface Definition {
   readonly timeLimit: number;
   /** Mean return over 100 episodes from which the task counts as solved. */
   readonly rewardThreshold?: number;
+  /** `import.meta.url` of a module that exports the result: with it, workers can make the environment too. */
+  readonly source?: string | URL;
 }
 
 /** What {@link defineEnvironment} takes. */
@@ -75,10 +77,10 @@ export function closable(spec: EnvironmentSpec): { readonly spec: EnvironmentSpe
 }
 
 /** The checked description of a definition; what isn't known stays out of it. */
-function describe({ id, timeLimit, rewardThreshold }: Definition): Definition {
+function describe({ id, timeLimit, rewardThreshold, source }: Definition): Definition {
   ensure(/^[A-Za-z0-9][\w.-]*$/.test(id), () => `the id of an environment is a name such as "Maze-v0", not ${JSON.stringify(id)}`);
   ensure(Number.isSafeInteger(timeLimit) && timeLimit >= 0, () => `${id}: timeLimit is a number of steps, or 0 for none, not ${timeLimit}`);
-  return rewardThreshold === undefined ? { id, timeLimit } : { id, timeLimit, rewardThreshold };
+  return { id, timeLimit, ...(rewardThreshold !== undefined && { rewardThreshold }), ...(source !== undefined && { source }) };
 }
 
 function ensureSpaces({ id, observationSpace, actionSpace }: Pick<EnvironmentSpec, "id" | "observationSpace" | "actionSpace">): void {

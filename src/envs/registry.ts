@@ -76,6 +76,11 @@ export function registerEnv<S extends EnvironmentSpec>(spec: S): S {
   return spec;
 }
 
+/** Whether every thread knows the environment by its id. */
+export function isBuiltIn(spec: EnvironmentSpec): boolean {
+  return Object.hasOwn(specs, spec.id) && environments[spec.id as EnvironmentId] === spec;
+}
+
 /** The environment that an id stands for, or the one that is given. */
 export function environmentOf(env: string | EnvironmentSpec): EnvironmentSpec {
   return typeof env === "string" ? lookUp("environment", environments, env) : env;

@@ -24,6 +24,8 @@ export interface CompiledSpec extends Description {
 /** An environment whose kernels are made some other way: from a table of transitions, or from TypeScript. */
 export interface HostedSpec extends Description {
   readonly kernels: (heap: Heap) => Promise<EnvironmentKernels>;
+  /** The address of a JavaScript module that exports this spec, from which other threads can make it too. */
+  readonly source?: string | URL;
 }
 
 /** What an environment is: its spaces, its limits, and where its steps come from. */

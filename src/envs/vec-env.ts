@@ -99,6 +99,14 @@ export class VecEnv {
     return this.#state.data.slice();
   }
 
+  /** The physical states of all lanes `[N,S]`; S = 0 where an environment of your own has none to tell. A copy. */
+  states(): Float32Array<ArrayBuffer> {
+    const size = this.#state.length;
+    const states = new Float32Array(this.numEnvs * size);
+    if (size > 0) for (let lane = 0; lane < this.numEnvs; lane++) states.set(this.state(lane), lane * size);
+    return states;
+  }
+
   /** Sets the physical state of one lane; its clock goes on. The inverse of {@link state}. */
   setState(lane: number, values: ArrayLike<number>): void {
     this.#checkLane(lane);

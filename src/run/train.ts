@@ -1,5 +1,5 @@
 /** Training: options in, an asynchronous stream of metrics out, and the trained policy at any time. */
-import type { Algorithm, Learner } from "../algos/algorithm.js";
+import type { Algorithm, Learner, Stage } from "../algos/algorithm.js";
 import { type AlgorithmId, algorithms } from "../algos/registry.js";
 import { ensure, lookUp } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
@@ -13,6 +13,7 @@ import { BACKENDS, type BackendName, KERNELS, type KernelChoice, MOST_THREADS, s
 import type { Policy } from "../policy/policy.js";
 import { headerOf, policyOf } from "./export.js";
 import { InitialPolicy } from "./initial-policy.js";
+import { type LaneColumns, laneColumns } from "./lane-columns.js";
 import { presetFor } from "./presets.js";
 
 /** Options that every algorithm takes. */
@@ -61,6 +62,8 @@ export interface Training extends AsyncIterableIterator<Metrics, void, undefined
   readonly config: ResolvedConfig;
   /** The policy as it now is: during the run, after leaving it, and after its end. */
   policy(): Promise<Policy>;
+  /** The lanes as they now stand and what they last did; undefined unless the run is under way, and for algorithms without lanes. */
+  columns(): LaneColumns | undefined;
 }
 
 /**
@@ -91,6 +94,7 @@ export function resolveConfig({ algo, env, initialPolicy, ...given }: TrainOptio
 class Run implements Training {
   readonly #iterations: AsyncGenerator<Metrics, void, undefined>;
   #learner: Learner | undefined;
+  #stage: Stage | undefined;
   #final: Policy | undefined;
   #steps = 0;
 
@@ -121,6 +125,10 @@ class Run implements Training {
     return this.#export(this.#learner);
   }
 
+  columns(): LaneColumns | undefined {
+    return this.#stage && laneColumns(this.#stage);
+  }
+
   async *#iterate(): AsyncGenerator<Metrics, void, undefined> {
     const { algo, seed, totalSteps, options } = this.config;
     const initial = this.initialPolicy === undefined ? undefined : await InitialPolicy.from(this.initialPolicy);
@@ -129,12 +137,16 @@ class Run implements Training {
     const environment = closable(this.spec);
     try {
       const algorithm: Algorithm = algorithms[algo];
-      const session = { spec: environment.spec, backend, seed, totalSteps };
+      const watch = (stage: Stage) => {
+        this.#stage = stage;
+      };
+      const session = { spec: environment.spec, backend, seed, totalSteps, watch };
       const learner = await algorithm.create(session, options);
       initial?.complete(learner, headerOf(learner, this.spec, this.config, 0), backend);
       this.#learner = learner;
       yield* this.#reports(learner);
     } finally {
+      this.#stage = undefined;
       if (this.#learner) this.#final = await this.#export(this.#learner);
       backend.dispose();
       await environment.close();

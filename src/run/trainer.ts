@@ -1,49 +1,181 @@
-/** Training in a worker: the page or the main thread stays free, and a dead worker is an error instead of silence. */
-import { type Endpoint, type Remote, wrap } from "comlink";
+/**
+ * Training that goes on by itself while its metrics stream in: in a worker of its own, so that the page or the main thread stays free,
+ * or in this thread. Nothing of TensorFlow.js is loaded here unless training is to be here.
+ *
+ *     const trainer = await createTrainer();
+ *     await trainer.start({ algo: "ppo", env: "CartPole-v1" });
+ *     for await (const metrics of trainer) show(metrics);
+ *     const policy = await trainer.policy();
+ */
+import { type Endpoint, type Remote, transfer, wrap } from "comlink";
 import type { Metrics } from "../core/metrics.js";
 import { startThread, type Thread } from "../core/thread.js";
-import type { EnvironmentId } from "../envs/registry.js";
+import { pack } from "../envs/portable.js";
+import { environmentOf } from "../envs/registry.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
 import type { EvaluateOptions, Evaluation } from "./evaluate.js";
+import type { LaneColumns } from "./lane-columns.js";
+import { Lifeline } from "./lifeline.js";
 import type { ResolvedConfig, TrainOptions } from "./train.js";
-import type { TrainerService } from "./worker.js";
+import type { PackedOptions, TrainerService } from "./trainer-service.js";
 
-/** A training run in a worker. */
-export interface Trainer {
+/** Where a {@link Trainer} trains. */
+export interface TrainerOptions {
   /**
-   * Begins a run in the worker and returns its full configuration. The environment goes by its id, an initial policy as a file or as bytes:
-   * functions can't cross over.
+   * Whether training gets a worker, which it does unless told otherwise; `false` for this thread, with the same methods. Where the package
+   * is bundled: the address of a bundle of `lanewise/worker`, or of a module that imports it.
    */
-  start(options: TrainOptions & { readonly env: EnvironmentId }): Promise<ResolvedConfig>;
-  /** One iteration's metrics; undefined at the end. */
+  readonly worker?: boolean | string | URL;
+}
+
+/**
+ * One run at a time. Every method rejects with what went wrong, under the name, message and stack that it had in the worker; when the
+ * worker dies, all that is pending rejects.
+ */
+export interface Trainer extends AsyncIterable<Metrics> {
+  /**
+   * Begins a run, which goes on by itself, and returns its full configuration; the run before it is stopped. Options that can't be right
+   * are a UsageError. For a worker, an environment made of functions must know its `source`, and an initial policy's bytes are handed over:
+   * the array is empty afterwards, unless it is a part of a larger buffer.
+   */
+  start(options: TrainOptions): Promise<ResolvedConfig>;
+  /** The metrics of the first iteration that weren't given out yet, as soon as there are any; undefined at the end of the run. */
   next(): Promise<Metrics | undefined>;
-  /** Ends the run cleanly; its policy stays available. */
+  /** {@link next}, until the end; leaving the loop stops the run. */
+  [Symbol.asyncIterator](): AsyncIterator<Metrics, void, undefined>;
+  /** Holds the run; resolves when the iteration at hand is done, whose metrics still come. */
+  pause(): Promise<void>;
+  /** Goes on after {@link pause}. */
+  resume(): Promise<void>;
+  /** Ends the run after the iteration at hand. Metrics that weren't given out, and the policy, stay available. */
   stop(): Promise<void>;
-  /** The policy as it now is. */
+  /** The policy between two iterations. */
   policy(): Promise<Policy>;
-  /** Plays the policy as it now is, in the worker. */
+  /** The lanes between two iterations, to draw them; undefined once the run is over, and for algorithms without lanes of their own. */
+  columns(): Promise<LaneColumns | undefined>;
+  /** Takes up a policy in place of a run, for {@link evaluate}. Its bytes are handed over as those of an initial policy are. */
+  load(file: Uint8Array): Promise<void>;
+  /** Plays the policy as it now is, where training is. */
   evaluate(options?: Omit<EvaluateOptions, "env">): Promise<Evaluation>;
-  /** Kills the worker. Whatever is pending rejects. */
+  /** Ends the worker at once, or the run in this thread. Whatever is pending rejects. */
   terminate(): void;
 }
 
-/** Starts a worker that trains. */
-export async function createTrainer(): Promise<Trainer> {
-  const thread = await startThread(new URL("./worker.js", import.meta.url), "training worker");
-  const death = new Promise<never>((_, reject) => {
-    thread.onDeath((reason) => reject(reason));
-  });
-  death.catch(() => undefined); // only those who wait for something need to hear of it
+/** Starts a worker for training, or makes ready in this thread. */
+export async function createTrainer({ worker = true }: TrainerOptions = {}): Promise<Trainer> {
+  if (worker === false) {
+    const { TrainerService } = await import("./trainer-service.js");
+    const service = new TrainerService();
+    return new Client(
+      service,
+      (options) => service.start(options),
+      new Lifeline(),
+      () => void service.stop(),
+    );
+  }
+  const url = worker === true ? new URL("./trainer-worker.js", import.meta.url) : new URL(worker, baseUrl());
+  const thread = await startThread(url, "training worker");
+  const lifeline = new Lifeline();
+  thread.onDeath((reason) => lifeline.cut(reason));
   const service: Remote<TrainerService> = wrap<TrainerService>(await endpointOf(thread));
-  const alive = <T>(call: Promise<T>): Promise<T> => Promise.race([call, death]);
-  return {
-    start: (options) => alive(service.start(options)),
-    next: () => alive(service.next()),
-    stop: () => alive(service.stop()),
-    policy: async () => loadPolicy(await alive(service.policyBytes())),
-    evaluate: (options = {}) => alive(service.evaluate(options)),
-    terminate: thread.terminate,
-  };
+  return new Client(service, async (options) => service.startPacked(await packed(options)), lifeline, thread.terminate);
+}
+
+/** The service, there or here: calls to either are promises. */
+type Service = Omit<TrainerService, "start" | "startPacked">;
+
+class Client implements Trainer {
+  #received: Metrics[] = [];
+  /** The latest fetch: fetches follow one another, so that metrics come in order. */
+  #fetched: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly service: Service,
+    readonly begin: (options: TrainOptions) => Promise<ResolvedConfig>,
+    readonly lifeline: Lifeline,
+    readonly end: () => void,
+  ) {}
+
+  async start(options: TrainOptions): Promise<ResolvedConfig> {
+    const config = await this.lifeline.hold(this.begin(options));
+    this.#received = [];
+    return config;
+  }
+
+  next(): Promise<Metrics | undefined> {
+    const fetched = this.#fetched.then(async () => {
+      if (this.#received.length === 0) this.#received = [...(await this.lifeline.hold(this.service.take()))];
+      return this.#received.shift();
+    });
+    this.#fetched = fetched.catch(() => undefined);
+    return fetched;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Metrics, void, undefined> {
+    return {
+      next: async () => {
+        const value = await this.next();
+        return value ? { value, done: false } : { value: undefined, done: true };
+      },
+      return: async () => {
+        await this.stop();
+        return { value: undefined, done: true };
+      },
+    };
+  }
+
+  pause(): Promise<void> {
+    return this.lifeline.hold(this.service.pause());
+  }
+
+  resume(): Promise<void> {
+    return this.lifeline.hold(this.service.resume());
+  }
+
+  stop(): Promise<void> {
+    return this.lifeline.hold(this.service.stop());
+  }
+
+  async policy(): Promise<Policy> {
+    return loadPolicy(await this.lifeline.hold(this.service.policyBytes()));
+  }
+
+  columns(): Promise<LaneColumns | undefined> {
+    return this.lifeline.hold(this.service.columns());
+  }
+
+  load(file: Uint8Array): Promise<void> {
+    return this.lifeline.hold(this.service.load(handedOver(file)));
+  }
+
+  evaluate(options: Omit<EvaluateOptions, "env"> = {}): Promise<Evaluation> {
+    return this.lifeline.hold(this.service.evaluate(options));
+  }
+
+  terminate(): void {
+    this.lifeline.cut(new Error("training was terminated"));
+    this.end();
+  }
+}
+
+/** The options as one message that hands over what it can. */
+async function packed({ env, initialPolicy, ...options }: TrainOptions): Promise<PackedOptions> {
+  const message = { env: pack(environmentOf(env)), options };
+  if (initialPolicy === undefined) return message as PackedOptions;
+  if (typeof initialPolicy === "string" || initialPolicy instanceof URL) {
+    return { ...message, options: { ...options, initialPolicy: String(initialPolicy) } } as PackedOptions;
+  }
+  const given = "actBatch" in initialPolicy ? await initialPolicy.bytes() : initialPolicy;
+  const file = given instanceof ArrayBuffer ? new Uint8Array(given) : given;
+  const whole = handedOver(file);
+  return transfer({ ...message, options: { ...options, initialPolicy: whole } } as PackedOptions, [whole.buffer]);
+}
+
+/** Bytes for a message that takes their memory along; of a larger buffer, only a copy of the part can go. */
+function handedOver(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isWhole = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
+  const whole = isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+  return transfer(whole, [whole.buffer]);
 }
 
 /** What Comlink speaks to. */
@@ -51,4 +183,9 @@ async function endpointOf({ host }: Thread): Promise<Endpoint> {
   if (host.kind === "web") return host.worker;
   const { default: nodeEndpoint } = await import("comlink/dist/esm/node-adapter.mjs");
   return nodeEndpoint(host.worker);
+}
+
+/** What a worker's address may be relative to: the page. */
+function baseUrl(): string | undefined {
+  return typeof location === "undefined" ? undefined : location.href;
 }

@@ -87,8 +87,8 @@ export class ActorLearner {
 
 /** The worker of this number, with environments and a network of its own. */
 export async function createActorLearner(session: Session, options: ActorLearnerOptions, index: number): Promise<ActorLearner> {
-  const { backend, spec, seed } = session;
-  const own = { ...session, seed: (seed + index * SEED_STRIDE) >>> 0 };
+  const { backend, spec, seed, totalSteps } = session;
+  const own = { backend, spec, seed: (seed + index * SEED_STRIDE) >>> 0, totalSteps };
   const network = new ActorCritic(backend, inputsOf(session, options), spec.actionSpace, options, seed);
   const parameters = new ParameterVector(backend, network.parameters.list);
   return new ActorLearner(backend, network, parameters, await rolloutOf(own, network.acting, options), options);

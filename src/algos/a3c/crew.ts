@@ -68,7 +68,7 @@ async function turnTaker(session: Session, options: ActorLearnerOptions, index: 
 /** A worker in a thread. What is pending rejects when it fails or dies. */
 export async function threadOf(assignment: Assignment): Promise<CrewMember> {
   const name = `A3C worker ${assignment.index}`;
-  const thread: Thread = await startThread(new URL("./worker.js", import.meta.url), name);
+  const thread: Thread = await startThread(new URL("./a3c-worker.js", import.meta.url), name);
   const death = new Promise<never>((_, reject) => thread.onDeath(reject));
   death.catch(() => undefined); // only who waits for an answer needs to hear of it
   let receive: (answer: Answer) => void = () => undefined;

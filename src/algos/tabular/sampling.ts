@@ -48,11 +48,12 @@ export interface SampledParts {
 }
 
 export async function sampledLearner(
-  { spec, backend, seed, totalSteps }: Session,
+  { spec, backend, seed, totalSteps, watch }: Session,
   options: SamplingOptions,
   parts: SampledParts,
 ): Promise<Learner> {
   const walk = await Walk.begin(spec, backend.heap, seed);
+  watch?.(walk);
   return { acting: parts.policy.acting, learn: () => learn(walk, parts, options, totalSteps) };
 }
 

@@ -82,7 +82,7 @@ export class Team {
 
   /** Starts a worker, which is there when this resolves. */
   async invite(invitation: Invitation): Promise<void> {
-    const worker = await startThread(new URL("./worker.js", import.meta.url), "thread of the update");
+    const worker = await startThread(new URL("./update-worker.js", import.meta.url), "thread of the update");
     this.#workers.push(worker);
     await new Promise<void>((resolve, reject) => {
       worker.onDeath((reason) => {

@@ -1,0 +1,91 @@
+/** What stands behind {@link createTrainer}, in a worker or beside it: one run at a time. */
+import { transfer } from "comlink";
+import type { Metrics } from "../core/metrics.js";
+import { type PortableSpec, unpack } from "../envs/portable.js";
+import type { EnvironmentSpec } from "../envs/spec.js";
+import { loadPolicy, type Policy } from "../policy/policy.js";
+import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
+import { FreeRun } from "./free-run.js";
+import { buffersOf, type LaneColumns } from "./lane-columns.js";
+import { type ResolvedConfig, type TrainOptions, train } from "./train.js";
+
+/** {@link TrainOptions} that a message can hold. */
+export interface PackedOptions {
+  readonly env: PortableSpec;
+  readonly options: Omit<TrainOptions, "env">;
+}
+
+export class TrainerService {
+  #run: FreeRun | undefined;
+  #loaded: Policy | undefined;
+  #env: string | EnvironmentSpec | undefined;
+
+  /** Begins a run, which goes on by itself; the one before it, if any, is stopped. */
+  async start(options: TrainOptions): Promise<ResolvedConfig> {
+    const training = train(options);
+    await this.stop();
+    this.#run = new FreeRun(training);
+    this.#loaded = undefined;
+    this.#env = options.env;
+    return training.config;
+  }
+
+  /** {@link start} from afar. */
+  async startPacked({ env, options }: PackedOptions): Promise<ResolvedConfig> {
+    return this.start({ ...options, env: await unpack(env) } as TrainOptions);
+  }
+
+  /** See {@link FreeRun.take}. */
+  async take(): Promise<readonly Metrics[]> {
+    return this.#running().take();
+  }
+
+  async pause(): Promise<void> {
+    await this.#run?.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.#run?.resume();
+  }
+
+  async stop(): Promise<void> {
+    await this.#run?.stop();
+  }
+
+  /** The lanes of the run, handed over. */
+  async columns(): Promise<LaneColumns | undefined> {
+    const run = this.#running();
+    const columns = await run.between(() => run.training.columns());
+    return columns && transfer(columns, buffersOf(columns));
+  }
+
+  /** Puts a policy in the run's place. */
+  async load(file: Uint8Array): Promise<void> {
+    const policy = await loadPolicy(file);
+    await this.stop();
+    this.#run = undefined;
+    this.#loaded = policy;
+    this.#env = undefined;
+  }
+
+  /** The policy's file, handed over. */
+  async policyBytes(): Promise<Uint8Array> {
+    const bytes = await (await this.#policy()).bytes();
+    return transfer(bytes, [bytes.buffer as ArrayBuffer]);
+  }
+
+  async evaluate(options: EvaluateOptions): Promise<Evaluation> {
+    return evaluate(await this.#policy(), { ...(this.#env !== undefined && { env: this.#env }), ...options });
+  }
+
+  async #policy(): Promise<Policy> {
+    if (this.#loaded) return this.#loaded;
+    const run = this.#running();
+    return run.between(() => run.training.policy());
+  }
+
+  #running(): FreeRun {
+    if (!this.#run) throw new Error("nothing was started: call start(options) first");
+    return this.#run;
+  }
+}

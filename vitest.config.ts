@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/learn/**"],
+    exclude: ["test/learn/**", "**/node_modules/**"],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

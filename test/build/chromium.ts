@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 
 /** No sandbox, for tests run as root; nothing that would look for the network. */
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--disable-quic",
   "--no-first-run",
@@ -21,7 +21,7 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 export type Site = Readonly<Record<string, string | URL>>;
 
 /** The browser that CHROMIUM names, else one on the PATH, else Debian's. */
-function findChromium(): string {
+export function findChromium(): string {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const candidates = [
     process.env["CHROMIUM"],
@@ -37,7 +37,7 @@ function findChromium(): string {
 export async function openPage(site: Site, headers: Headers = {}): Promise<{ page: Page; close: () => Promise<void> }> {
   const executablePath = findChromium();
   const server = await serve(site, headers);
-  const browser = await chromium.launch({ executablePath, args: FLAGS }).catch((error: unknown) => {
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }).catch((error: unknown) => {
     server.close();
     throw error;
   });

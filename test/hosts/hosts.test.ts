@@ -1,0 +1,86 @@
+/** One seed, the same bytes on every host: training, playing, and acting with exported policies. `npm run hosts` records it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { decodePolicy, weightsSha256 } from "../../src/policy/format.js";
+import { HOSTS, type Host, type HostKind, versionOf } from "./hosts.js";
+import { type HostRecord, record, recorded, tableInReadme, tableOf } from "./matrix.js";
+import { writeSite } from "./site.js";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+/** What 20,000 steps bring a policy to at least; a random one gets 22. Measured: 423. */
+const LEARNED = 200;
+
+interface Trained {
+  readonly file: readonly number[];
+  readonly returns: readonly number[];
+}
+/** By policy and form. */
+type Acted = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+let folder: string;
+let reference: { readonly trained: Trained; readonly acted: Acted };
+const records: HostRecord[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lanewise-hosts-"));
+  await writeSite(folder);
+  const node = HOSTS[0] as HostKind;
+  const host = await node.open(String(node.program), folder);
+  reference = { trained: JSON.parse(await host.run("train")), acted: JSON.parse(await host.run("act")) };
+});
+
+afterAll(async () => {
+  if (isRecording) record(records);
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** As `npm run hosts` does. */
+const isRecording = process.env["MODE"] === "record";
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe.each(HOSTS)("$name", ({ name, program, remedy, trainsNot, open }) => {
+  const absence = program === undefined ? `${name} is not installed: ${remedy}` : undefined;
+  let host: Host | undefined;
+  let entry: HostRecord;
+  beforeAll(async () => {
+    entry = { name, version: program === undefined ? undefined : await versionOf(program), absence, trainsNot };
+    records.push(entry);
+    if (program !== undefined) host = await open(program, folder);
+  });
+  afterAll(() => host?.close());
+
+  it.skipIf(name === "Firefox" || !process.env["CI"])("is there where everything is tested", () => {
+    expect(absence).toBeUndefined();
+  });
+
+  it("trains Node's weights, byte for byte, and plays as well", async ({ skip }) => {
+    if (absence ?? trainsNot) return skip(absence ?? `${name} ${trainsNot}`);
+    const { file, returns } = JSON.parse(await (host as Host).run("train")) as Trained;
+    const { tensors } = await decodePolicy(Uint8Array.from(file));
+    entry.trained = { weights: await weightsSha256(tensors), meanReturn: mean(returns) };
+    expect(mean(returns)).toBeGreaterThan(LEARNED);
+    expect(returns).toEqual(reference.trained.returns);
+    expect(Buffer.from(file).equals(Buffer.from(reference.trained.file))).toBe(true);
+  });
+
+  it("acts as Node does with every form of a policy that it can load", async ({ skip }) => {
+    if (absence) return skip(absence);
+    const acted = JSON.parse(await (host as Host).run("act")) as Acted;
+    const forms = trainsNot ? ["policy", "wasm"] : ["policy", "js", "wasm"];
+    entry.forms = forms;
+    expect(Object.keys(acted)).toEqual(["CartPole-v1", "Pendulum-v1"]);
+    for (const [policy, byForm] of Object.entries(acted)) {
+      expect(Object.keys(byForm)).toEqual(forms);
+      for (const actions of Object.values(byForm)) expect(actions).toEqual(reference.acted[policy]?.["policy"]);
+    }
+  });
+});
+
+it.skipIf(isRecording)("the README's table is the record's, of the same weights on every host", () => {
+  expect(tableInReadme()).toBe(tableOf(recorded()));
+  expect(recorded().map(({ name }) => name)).toEqual(HOSTS.map(({ name }) => name));
+  expect(new Set(recorded().flatMap(({ trained }) => trained?.weights ?? [])).size).toBe(1);
+});

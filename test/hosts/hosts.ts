@@ -1,0 +1,76 @@
+/** The hosts: where each is found, how it is started, and why it may be absent. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { findChromium } from "../build/chromium.js";
+import { chromiumPage, firefoxPage } from "./browsers.js";
+import { serveWorker } from "./workerd.js";
+
+export type Task = "train" | "act";
+
+/** A host at work. */
+export interface Host {
+  /** Does the work of smoke.mjs; what came out, as JSON. */
+  run(task: Task): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface HostKind {
+  readonly name: string;
+  /** The program; undefined where it is not installed. */
+  readonly program: string | undefined;
+  /** How to install it. */
+  readonly remedy: string;
+  /** Why it can't train, if so. */
+  readonly trainsNot?: string;
+  /** @param folder what {@link file://./site.ts} wrote */
+  open(program: string, folder: string): Promise<Host>;
+}
+
+const INSTALLED = fileURLToPath(new URL("node_modules/.bin/", import.meta.url));
+const COMMAND = fileURLToPath(new URL("command.mjs", import.meta.url));
+const execute = promisify(execFile);
+
+function installed(name: string): { program: string | undefined; remedy: string } {
+  const program = join(INSTALLED, name);
+  return { program: existsSync(program) ? program : undefined, remedy: "npm run hosts:install" };
+}
+
+function onPath(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** A host that runs a file of ours from the command line. */
+function commandLine(...flags: readonly string[]): HostKind["open"] {
+  return async (program, folder) => ({
+    async run(task) {
+      const { stdout } = await execute(program, [...flags, COMMAND, task, folder], { maxBuffer: 2 ** 26 });
+      return stdout;
+    },
+    close: async () => undefined,
+  });
+}
+
+export const HOSTS: readonly HostKind[] = [
+  { name: "Node 20", program: process.execPath, remedy: "it runs this test", open: commandLine() },
+  { name: "Node 22", ...installed("node"), open: commandLine() },
+  { name: "Deno", ...installed("deno"), open: commandLine("run", "--allow-all", "--no-lock", "--node-modules-dir=manual") },
+  { name: "Bun", ...installed("bun"), open: commandLine() },
+  { name: "Chromium", program: findChromium(), remedy: "apt-get install chromium", open: chromiumPage },
+  {
+    name: "Firefox",
+    program: process.env["FIREFOX"] ?? onPath("firefox-esr") ?? onPath("firefox"),
+    remedy: "apt-get install firefox-esr, or name one in the environment variable FIREFOX",
+    open: firefoxPage,
+  },
+  { name: "workerd", ...installed("workerd"), trainsNot: "compiles no WebAssembly at run time, as TensorFlow.js must", open: serveWorker },
+];
+
+/** As the host tells it. */
+export async function versionOf(program: string): Promise<string> {
+  const { stdout } = await execute(program, ["--version"]);
+  return /\d+(?:[.-]\d+)*/.exec(stdout)?.[0] ?? stdout.trim();
+}

@@ -1,0 +1,32 @@
+/** Where the numbers of a run go, and what they are called there. */
+import type { Metrics } from "../../core/metrics.js";
+
+/** Numbers by their names within namespaces: "train/policyLoss". */
+export type Scalars = Readonly<Record<string, number>>;
+
+export interface Log {
+  /** Records numbers at an environment step. */
+  scalars(step: number, values: Scalars): void;
+  /** Records how values are distributed, where the log can hold that. */
+  histogram?(step: number, name: string, values: Float32Array): void;
+  /** Publishes whatever is pending. */
+  close(): void;
+}
+
+/** Metrics that every run reports, with their namespaces; all others are the algorithm's, and of "train". */
+const NAMESPACES: Readonly<Record<string, string>> = {
+  iteration: "time",
+  seconds: "time",
+  stepsPerSecond: "time",
+  episodes: "rollout",
+  meanReturn: "rollout",
+  meanLength: "rollout",
+};
+/** What isn't a curve: the step that numbers are recorded at, and a constant. */
+const LEFT_OUT: readonly string[] = ["steps", "totalSteps"];
+
+/** One iteration's metrics by the names that all logs use: `rollout/meanReturn`, `time/stepsPerSecond`, `train/policyLoss`. */
+export function namespaced(metrics: Metrics): Scalars {
+  const entries = Object.entries(metrics).filter(([name]) => !LEFT_OUT.includes(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name.includes("/") ? name : `${NAMESPACES[name] ?? "train"}/${name}`, value]));
+}

@@ -34,9 +34,21 @@ export { type Outcome, type TransitionTable, transitionTable } from "./envs/tabu
 export type { Finding } from "./envs/trial.js";
 export { makeVec, type StepResult, type VecEnv, type VecEnvOptions } from "./envs/vec-env.js";
 export { loadPolicy, type Policy } from "./policy/policy.js";
+export { type Callback, type End, type Verdict, type Watched, type WatchedTraining, watch } from "./run/callbacks/callback.js";
+export {
+  type EvaluationOptions,
+  type Judged,
+  keepBest,
+  type PatienceOptions,
+  periodicEvaluation,
+  stopOnNoImprovement,
+  stopOnReward,
+} from "./run/callbacks/evaluation.js";
+export { nanGuard } from "./run/callbacks/nan-guard.js";
 export { type CompareOptions, type Comparison, type ComparisonRow, compare } from "./run/compare.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./run/evaluate.js";
 export type { LaneColumns } from "./run/lane-columns.js";
+export { type Log, type LoggingOptions, logTo, type Scalars } from "./run/logs/log.js";
 export { presetFor } from "./run/presets.js";
 export { type ResolvedConfig, type Training, type TrainOptions, train } from "./run/train.js";
 export { createTrainer, type Trainer, type TrainerOptions } from "./run/trainer.js";

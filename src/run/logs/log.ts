@@ -1,9 +1,12 @@
 /** Where the numbers of a run go, and what they are called there. */
 import type { Metrics } from "../../core/metrics.js";
+import { decodePolicy } from "../../policy/format.js";
+import type { Callback } from "../callbacks/callback.js";
 
 /** Numbers by their names within namespaces: "train/policyLoss". */
 export type Scalars = Readonly<Record<string, number>>;
 
+/** Somewhere to record numbers: a file, a page, a service. */
 export interface Log {
   /** Records numbers at an environment step. */
   scalars(step: number, values: Scalars): void;
@@ -29,4 +32,28 @@ const LEFT_OUT: readonly string[] = ["steps", "totalSteps"];
 export function namespaced(metrics: Metrics): Scalars {
   const entries = Object.entries(metrics).filter(([name]) => !LEFT_OUT.includes(name));
   return Object.fromEntries(entries.map(([name, value]) => [name.includes("/") ? name : `${NAMESPACES[name] ?? "train"}/${name}`, value]));
+}
+
+/** What {@link logTo} records besides metrics. */
+export interface LoggingOptions {
+  /** Environment steps from one record of the weights' distributions to the next; none unless given. */
+  readonly histogramsEvery?: number;
+}
+
+/** Records every iteration's metrics, and the weights' distributions now and then, where the log can hold them. */
+export function logTo(log: Log, { histogramsEvery = Infinity }: LoggingOptions = {}): Callback {
+  let done = 0;
+  return {
+    async onIteration(metrics, run) {
+      log.scalars(metrics.steps, namespaced(metrics));
+      const due = Math.floor(metrics.steps / histogramsEvery);
+      if (due > done && log.histogram) {
+        const { tensors } = await decodePolicy(await (await run.policy()).bytes());
+        for (const [name, { data }] of tensors) log.histogram(metrics.steps, `weights/${name}`, Float32Array.from(data));
+      }
+      done = due;
+      return undefined;
+    },
+    onEnd: () => log.close(),
+  };
 }

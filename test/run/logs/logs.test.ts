@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { watch } from "../../../src/run/callbacks/callback.js";
 import { csvLog } from "../../../src/run/logs/csv.js";
-import { namespaced } from "../../../src/run/logs/log.js";
+import { type Log, logTo, namespaced } from "../../../src/run/logs/log.js";
+import { train } from "../../../src/run/train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lanewise-csv-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,4 +41,23 @@ it("every metric has a namespace", () => {
     "train/policyLoss": 7,
     "eval/meanReturn": 8,
   });
+});
+
+it("a run is logged iteration by iteration, its weights' distributions at intervals", async () => {
+  const records: string[] = [];
+  const log: Log = {
+    scalars: (step, values) => void records.push(`${step} ${Object.keys(values).includes("train/policyLoss")}`),
+    histogram: (step, name, values) => void records.push(`${step} ${name} ${values.length}`),
+    close: () => void records.push("closed"),
+  };
+  const run = train({ algo: "ppo", env: "CartPole-v1", totalSteps: 192, numEnvs: 2, steps: 32, batchSize: 64, hidden: [4] });
+  for await (const _ of watch(run, [logTo(log, { histogramsEvery: 100 })]));
+  const histograms = ["weights/actor.0.weight 16", "weights/actor.0.bias 4", "weights/actor.1.weight 8", "weights/actor.1.bias 2"];
+  expect(records.filter((record) => !record.includes("critic"))).toEqual([
+    "64 true",
+    "128 true",
+    ...histograms.map((record) => `128 ${record}`),
+    "192 true",
+    "closed",
+  ]);
 });

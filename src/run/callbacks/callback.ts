@@ -1,0 +1,99 @@
+/** Watching a run from outside: hooks that see every iteration, add metrics, and may end it. */
+import type { Metrics } from "../../core/metrics.js";
+import type { Policy } from "../../policy/policy.js";
+import type { ResolvedConfig, Training } from "../train.js";
+
+/** The run, as a callback sees it. */
+export interface Watched {
+  readonly config: ResolvedConfig;
+  /** The policy as it now is. */
+  policy(): Promise<Policy>;
+}
+
+/** What a callback has to say after an iteration. */
+export interface Verdict {
+  /** Added to the iteration's metrics, for callbacks after this one and for the loop. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** Why the run ends after this iteration. */
+  readonly stop?: string;
+  /** What {@link Training.policy} gives from now on, instead of the policy as it now is. */
+  readonly policy?: Policy;
+}
+
+/** Why a run is over: its steps are done, its loop was left, a callback stopped it, or something failed. */
+export type End =
+  | { readonly kind: "done" | "left" }
+  | { readonly kind: "stopped"; readonly reason: string }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** Hooks, each of them optional. They are called one after the other, in the order of the list. */
+export interface Callback {
+  /** Before the first iteration. */
+  onStart?(run: Watched): unknown;
+  /** After each iteration. */
+  onIteration?(metrics: Metrics, run: Watched): Verdict | undefined | Promise<Verdict | undefined>;
+  /** After the last, whatever ended the run. */
+  onEnd?(end: End, run: Watched): unknown;
+}
+
+/** A run with callbacks. */
+export interface WatchedTraining extends Training {
+  /** Why the run is over; undefined while it goes on. */
+  readonly end: End | undefined;
+}
+
+/** The same run, watched. A callback that throws ends it, as an error in the algorithm would. */
+export function watch(training: Training, callbacks: readonly Callback[]): WatchedTraining {
+  let end: End | undefined;
+  let kept: Policy | undefined;
+  const run: Watched = { config: training.config, policy: async () => kept ?? training.policy() };
+
+  async function* iterate(): AsyncGenerator<Metrics, void, undefined> {
+    let how: End = { kind: "left" };
+    try {
+      for (const callback of callbacks) await callback.onStart?.(run);
+      for await (const metrics of training) {
+        const { seen, stop } = await tell(metrics);
+        if (stop !== undefined) how = { kind: "stopped", reason: stop };
+        yield seen;
+        if (stop !== undefined) return;
+      }
+      how = { kind: "done" };
+    } catch (error) {
+      how = { kind: "failed", error };
+      throw error;
+    } finally {
+      await training.return?.();
+      end = how;
+      for (const callback of callbacks) await callback.onEnd?.(how, run);
+    }
+  }
+
+  /** All callbacks, even where one of them stops the run: each sees every iteration. */
+  async function tell(metrics: Metrics): Promise<{ seen: Metrics; stop: string | undefined }> {
+    let seen = metrics;
+    let stop: string | undefined;
+    for (const callback of callbacks) {
+      const outcome = await callback.onIteration?.(seen, run);
+      if (outcome?.metrics) seen = { ...seen, ...outcome.metrics };
+      kept = outcome?.policy ?? kept;
+      stop ??= outcome?.stop;
+    }
+    return { seen, stop };
+  }
+
+  const iterations = iterate();
+  return {
+    config: training.config,
+    get end() {
+      return end;
+    },
+    policy: run.policy,
+    columns: () => training.columns(),
+    next: () => iterations.next(),
+    return: () => iterations.return(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

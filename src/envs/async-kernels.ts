@@ -32,24 +32,28 @@ export async function settled(env: VecEnv): Promise<number> {
   return isAsynchronous(env) ? (env.stepFunction as AsyncStepFunction).settled(env.address) : 0;
 }
 
-/** @param create makes the environment of a lane */
+/**
+ * @param create makes the environment of a lane
+ * @param answerTimeout seconds that create, reset and step may take
+ */
 export async function asyncKernels(
   task: Task,
   create: (lane: number) => AsyncEnvironment | Promise<AsyncEnvironment>,
   heap: Heap,
+  answerTimeout?: number,
 ): Promise<ClosableKernels> {
   const createBatch = (numEnvs: number, timeLimit: number) => {
-    const environments = Array.from({ length: numEnvs }, (_, lane) => created(task, create, lane));
-    return new AsyncBatch(task, new Words(heap), lanesOf(task, environments, timeLimit));
+    const environments = Array.from({ length: numEnvs }, (_, lane) => created(task, () => answer(() => create(lane), answerTimeout), lane));
+    return new AsyncBatch(task, new Words(heap), lanesOf(task, environments, timeLimit), answerTimeout);
   };
   const { kernels, batchAt } = kernelsOf(createBatch, 0);
   const stepBatch: AsyncStepFunction = Object.assign(kernels.stepBatch, { settled: (self: number) => batchAt(self).settled });
   return { ...kernels, stepBatch };
 }
 
-async function created(task: Task, create: (lane: number) => AsyncEnvironment | Promise<AsyncEnvironment>, lane: number) {
+async function created(task: Task, create: () => Promise<AsyncEnvironment>, lane: number) {
   try {
-    return await create(lane);
+    return await create();
   } catch (error) {
     throw new EnvironmentError(`${task.id}, lane ${lane}: create() threw ${error}`, error);
   }
@@ -64,6 +68,7 @@ class AsyncBatch implements Batch {
     readonly task: Task,
     readonly words: Words,
     readonly lanes: readonly AsyncLane[],
+    readonly answerTimeout: number | undefined,
   ) {
     for (const { environment } of lanes) expectFailure(environment);
   }
@@ -72,7 +77,7 @@ class AsyncBatch implements Batch {
     for (const lane of this.lanes) lane.seed(seed, purpose);
     this.#begin(async () => {
       ensureDistinct(this.task, await Promise.all(this.lanes.map(({ environment }) => environment)));
-      await Promise.all(this.lanes.map(beginEpisode));
+      await Promise.all(this.lanes.map((lane) => beginEpisode(lane, this.answerTimeout)));
       for (const lane of this.lanes) lane.writeObservation(this.words, observation);
       return 0;
     });
@@ -82,7 +87,7 @@ class AsyncBatch implements Batch {
   step(action: number, rows: Rows): number {
     this.#begin(async () => {
       const actions = this.lanes.map((lane) => lane.nextAction(this.words, action));
-      const ended = await Promise.all(this.lanes.map((lane, i) => takeStep(lane, actions[i] as number | Float32Array)));
+      const ended = await Promise.all(this.lanes.map((lane, i) => takeStep(lane, actions[i] as number | Float32Array, this.answerTimeout)));
       for (const lane of this.lanes) lane.write(this.words, rows);
       return ended.filter(Boolean).length;
     });
@@ -99,7 +104,8 @@ class AsyncBatch implements Batch {
 
   async close(): Promise<void> {
     const created = await Promise.allSettled(this.lanes.map(({ environment }) => environment));
-    await closeQuietly(created.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+    const environments = created.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    await answer(() => closeQuietly(environments), this.answerTimeout).catch(() => {}); // what doesn't answer can't be closed
   }
 
   #begin(work: () => Promise<number>): void {
@@ -118,24 +124,38 @@ function expectFailure(promise: Promise<unknown>): void {
   promise.catch(() => {});
 }
 
-async function beginEpisode(lane: AsyncLane): Promise<void> {
+async function beginEpisode(lane: AsyncLane, timeout: number | undefined): Promise<void> {
   const environment = await lane.environment;
   const random = lane.nextEpisode();
-  lane.begin(await attempt(lane, "reset()", () => environment.reset(random)));
+  lane.begin(await attempt(lane, "reset()", () => environment.reset(random), timeout));
 }
 
 /** Returns whether the episode has ended; the next one has then begun. */
-async function takeStep(lane: AsyncLane, action: number | Float32Array): Promise<boolean> {
+async function takeStep(lane: AsyncLane, action: number | Float32Array, timeout: number | undefined): Promise<boolean> {
   const environment = await lane.environment;
-  const hasEnded = lane.end(await attempt(lane, "step()", () => environment.step(action)));
-  if (hasEnded) await beginEpisode(lane);
+  const hasEnded = lane.end(await attempt(lane, "step()", () => environment.step(action), timeout));
+  if (hasEnded) await beginEpisode(lane, timeout);
   return hasEnded;
 }
 
-async function attempt<T>(lane: AsyncLane, what: string, work: () => T | Promise<T>): Promise<T> {
+async function attempt<T>(lane: AsyncLane, what: string, work: () => T | Promise<T>, timeout: number | undefined): Promise<T> {
   try {
-    return await work();
+    return await answer(work, timeout);
   } catch (error) {
     throw lane.error(`${what} threw ${error}`, error);
+  }
+}
+
+/** What comes of the work, or an error if nothing does within so many seconds. */
+async function answer<T>(work: () => T | Promise<T>, timeout: number | undefined): Promise<T> {
+  if (timeout === undefined) return work();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DOMException(`no answer within ${timeout} s`, "TimeoutError")), 1000 * timeout);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

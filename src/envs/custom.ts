@@ -34,6 +34,8 @@ export interface EnvironmentDefinition<Obs extends Space, Act extends Space> ext
 export interface AsyncEnvironmentDefinition<Obs extends Space, Act extends Space> extends Definition {
   readonly observationSpace: Obs;
   readonly actionSpace: Act;
+  /** Seconds within which create, reset and step must answer, else the run ends with an error; without limit unless given. */
+  readonly answerTimeout?: number;
   /** Makes the environment of one lane, a new one in each call. */
   readonly create: (lane: number) => AsyncEnvironment<Obs, Act> | Promise<AsyncEnvironment<Obs, Act>>;
 }
@@ -58,10 +60,11 @@ export function defineEnvironment<Obs extends Space, Act extends Space>(definiti
 
 /** The spec of an environment that answers in promises. Its lanes step side by side; a rollout waits for the slowest. */
 export function defineAsyncEnvironment<Obs extends Space, Act extends Space>(definition: AsyncEnvironmentDefinition<Obs, Act>): CustomSpec {
-  const { create, observationSpace, actionSpace } = definition as unknown as AsyncEnvironmentDefinition<Space, Space>;
+  const { create, observationSpace, actionSpace, answerTimeout } = definition as unknown as AsyncEnvironmentDefinition<Space, Space>;
   const task = { ...describe(definition), observationSpace, actionSpace };
   ensureSpaces(task);
-  return { ...task, isAsync: true, create, kernels: (heap) => asyncKernels(task, create, heap) };
+  ensureTimeout(task.id, answerTimeout);
+  return { ...task, isAsync: true, create, kernels: (heap) => asyncKernels(task, create, heap, answerTimeout) };
 }
 
 /** The spec, remembering what is made from it, so that all of it can be closed at once. */
@@ -81,6 +84,12 @@ function describe({ id, timeLimit, rewardThreshold, source }: Definition): Defin
   ensure(/^[A-Za-z0-9][\w.-]*$/.test(id), () => `the id of an environment is a name such as "Maze-v0", not ${JSON.stringify(id)}`);
   ensure(Number.isSafeInteger(timeLimit) && timeLimit >= 0, () => `${id}: timeLimit is a number of steps, or 0 for none, not ${timeLimit}`);
   return { id, timeLimit, ...(rewardThreshold !== undefined && { rewardThreshold }), ...(source !== undefined && { source }) };
+}
+
+/** Timers count milliseconds in 31 bits. */
+function ensureTimeout(id: string, seconds: number | undefined): void {
+  const fits = seconds === undefined || (seconds > 0 && seconds <= 2e6);
+  ensure(fits, () => `${id}: answerTimeout is a number of seconds above 0 and at most 2,000,000, not ${seconds}`);
 }
 
 function ensureSpaces({ id, observationSpace, actionSpace }: Pick<EnvironmentSpec, "id" | "observationSpace" | "actionSpace">): void {

@@ -236,3 +236,47 @@ describe("a failure", () => {
     );
   });
 });
+
+describe("an environment that doesn't answer", () => {
+  const never = new Promise<never>(() => {});
+
+  /** Its second lane never answers to one of its calls, and no lane to being closed. */
+  const stuck = (hangs: "create" | "reset" | "step", answerTimeout = 0.05) =>
+    defineAsyncEnvironment({
+      id: "Stuck-v0",
+      timeLimit: 5,
+      answerTimeout,
+      observationSpace: cartPole.observationSpace,
+      actionSpace: cartPole.actionSpace,
+      create: (lane) => (hangs === "create" && lane === 1 ? never : environmentThat(hangs, lane)),
+    });
+
+  function environmentThat(hangs: string, lane: number): AsyncEnvironment {
+    const pole = new CartPole() as unknown as Environment;
+    return {
+      reset: (random) => (hangs === "reset" && lane === 1 ? never : pole.reset(random)),
+      step: (action) => (hangs === "step" && lane === 1 ? never : pole.step(action)),
+      close: () => never,
+    };
+  }
+
+  it.each([
+    ["create", "Stuck-v0, lane 1: create() threw TimeoutError: no answer within 0.05 s"],
+    ["reset", "Stuck-v0, lane 1, episode 1, reset: reset() threw TimeoutError: no answer within 0.05 s"],
+    ["step", "step() threw TimeoutError: no answer within 0.05 s"],
+  ] as const)("in %s ends the run with an error that says so", async (hangs, message) => {
+    const { spec, close } = closable(stuck(hangs));
+    const collected = rolloutOf(spec as CustomSpec, 4, 3).then((rollout) => rollout.collect());
+    await expect(collected).rejects.toThrow(message);
+    await close();
+  });
+
+  it("is none where answers come in time, and a limit that makes no sense is refused", async () => {
+    const limited = defineAsyncEnvironment({ ...slowed(cartPole), answerTimeout: 30 } as Parameters<typeof defineAsyncEnvironment>[0]);
+    const [now, later] = await Promise.all([rolloutOf(cartPole, 20, 3), rolloutOf(limited, 20, 3)]);
+    now.collect();
+    await later.collect();
+    expect(bitsOfRollout(later)).toEqual(bitsOfRollout(now));
+    expect(() => stuck("step", -1)).toThrow("Stuck-v0: answerTimeout is a number of seconds above 0 and at most 2,000,000, not -1");
+  });
+});

@@ -1,11 +1,8 @@
-/** workerd as a host: a worker of given modules, served on this machine. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+/** workerd as a host: it serves the folder's worker on this machine. */
 import { readdir, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import type { Host } from "./hosts.js";
+import { type Service, startService } from "./programs.js";
 
 /** Names of module kinds in workerd's configuration. */
 const KINDS: Readonly<Record<string, string>> = { ".js": "esModule", ".wasm": "wasm", ".json": "json", ".safetensors": "data" };
@@ -14,49 +11,28 @@ const KINDS: Readonly<Record<string, string>> = { ".js": "esModule", ".wasm": "w
 export async function serveWorker(program: string, folder: string): Promise<Host> {
   const policies = await readdir(join(folder, "policies"), { recursive: true });
   const files = policies.filter((name) => extname(name)).map((name) => `policies/${name}`);
-  const { origin, close } = await startWorker(program, folder, ["worker.js", "build/policy.wasm", ...files]);
+  const config = join(folder, "config.capnp");
+  await writeFile(config, configOf(["worker.js", "build/policy.wasm", ...files]));
+  const { origin, close } = await startWorkerd(program, config);
   return { run: async () => (await fetch(origin)).text(), close };
 }
 
-/**
- * Serves a worker.
- * @param modules its files in the folder, the main one first
- */
-export async function startWorker(
-  program: string,
-  folder: string,
-  modules: readonly string[],
-): Promise<{ origin: string; close(): Promise<void> }> {
-  const config = join(folder, "config.capnp");
-  await writeFile(config, configOf(modules));
-  const worker = spawn(program, ["serve", config, "--control-fd=3"], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
-  const origin = `http://127.0.0.1:${await portOf(worker)}`;
-  async function close() {
-    worker.kill();
-    if (worker.exitCode === null && worker.signalCode === null) await once(worker, "exit");
-  }
-  return { origin, close };
+/** Serves what the configuration says at its socket "http", at whichever port is free. */
+export function startWorkerd(program: string, config: string): Promise<Service> {
+  const args = ["serve", config, "--socket-addr=http=127.0.0.1:0", "--control-fd=3"];
+  return startService(program, args, { port: (line) => /"event":\s*"listen".*"port":\s*(\d+)/.exec(line)?.[1] });
 }
 
+/** @param modules files beside the configuration, the worker first */
 function configOf(modules: readonly string[]): string {
   const entries = modules.map((name) => `(name = "${name}", ${KINDS[extname(name)]} = embed "${name}")`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker)],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  sockets = [(name = "http", address = "*:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (compatibilityDate = "2026-01-01", modules = [
   ${entries.join(",\n  ")}
 ]);
 `;
-}
-
-/** workerd says on the control pipe where it listens. */
-async function portOf(worker: ChildProcess): Promise<number> {
-  const exit = once(worker, "exit").then(([code]) => {
-    throw new Error(`workerd ended with ${code} before it listened`);
-  });
-  const lines = createInterface(worker.stdio[3] as Readable);
-  const line = once(lines, "line").then(([text]) => JSON.parse(text).port as number);
-  return Promise.race([line, exit]);
 }

@@ -5,6 +5,7 @@ import { buildCommand } from "./cli/build.js";
 import { compareCommand } from "./cli/compare.js";
 import { evalCommand } from "./cli/eval.js";
 import { exportCommand } from "./cli/export.js";
+import { importCommand } from "./cli/import.js";
 import { listAlgorithms, listEnvironments } from "./cli/list.js";
 import { newEnvCommand } from "./cli/new-env.js";
 import { reportError, usageLine } from "./cli/report.js";
@@ -18,6 +19,7 @@ Examples:
   lanewise train ppo CartPole-v1 --steps 200000 --seed 7 --set learningRate=1e-3 --out runs/mine
   lanewise eval runs/mine --episodes 1000
   lanewise export runs/mine --format onnx
+  lanewise import model.onnx --env CartPole-v1
   lanewise compare CartPole-v1 --algos ppo,trpo,a2c --seeds 3
   lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
 
@@ -45,6 +47,7 @@ function createProgram(): Command {
     .option("--json", "print JSON")
     .action(listAlgorithms);
   addExport(program);
+  addImport(program);
   addNewEnv(program);
   addBuild(program);
   // Last, because commands inherit from the program what it has when they are added.
@@ -111,6 +114,18 @@ function addExport(program: Command): void {
     .requiredOption("--format <name>", "policy, c, onnx, tfjs, js or wasm")
     .option("--out <path>", "the file to write, or for tfjs and wasm the folder (default: named after <dir>, in this folder)")
     .action(exportCommand);
+}
+
+function addImport(program: Command): void {
+  program
+    .command("import")
+    .description("make a policy of a network that was trained elsewhere, to evaluate, export or learn on")
+    .argument("<file>", "an ONNX model, or a state_dict of PyTorch's as safetensors")
+    .requiredOption("--env <env>", "what it acts in: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
+    .option("--algo <algo>", "the algorithm that it is to be a policy of (default: ppo)")
+    .option("--activation <name>", "what follows the hidden layers of safetensors, which don't say it: tanh, relu or sigmoid")
+    .option("--out <dir>", "the folder for it (default: runs/<algo>_<env>_<file>, numbered if taken)")
+    .action(importCommand);
 }
 
 function addNewEnv(program: Command): void {

@@ -6,6 +6,7 @@ export type { Schedule } from "./core/schedules.js";
 export { type Box, box, type Discrete, discrete, type Space } from "./core/spaces.js";
 export { VERSION } from "./core/version.js";
 export { EXPORT_FORMATS, type ExportedFiles, type ExportFormat, type ExportOptions, exportPolicy } from "./deploy/export.js";
+export type { ImportedActivation } from "./deploy/import/steps.js";
 export type { Parity } from "./deploy/parity.js";
 export { settled } from "./envs/async-kernels.js";
 export { type CheckOptions, checkEnv } from "./envs/check.js";
@@ -47,6 +48,7 @@ export {
 export { nanGuard } from "./run/callbacks/nan-guard.js";
 export { type CompareOptions, type Comparison, type ComparisonRow, compare } from "./run/compare.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./run/evaluate.js";
+export { type ImportOptions, importPolicy } from "./run/import.js";
 export type { LaneColumns } from "./run/lane-columns.js";
 export { type Log, type LoggingOptions, logTo, type Scalars } from "./run/logs/log.js";
 export { presetFor } from "./run/presets.js";

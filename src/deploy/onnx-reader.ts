@@ -1,4 +1,12 @@
-/** Reads the ONNX files that onnx.ts writes, with nothing of its code: the first half of the check on them. */
+/**
+ * Reads ONNX files (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), with nothing of onnx.ts's code: those that we write, to check
+ * them, and those of others, to import them.
+ */
+import { demand } from "../policy/errors.js";
+import { show } from "../policy/guards.js";
+import { type Dtype, FLOAT32 } from "../policy/safetensors.js";
+import { BFLOAT16, FLOAT16, FLOAT64, INT32, INT64, numbersIn } from "./numbers.js";
+import { type Fields, fieldsOf, integer, integers, message, messages, text, textOf } from "./protobuf-reader.js";
 
 export interface OnnxTensor {
   readonly shape: readonly number[];
@@ -6,103 +14,109 @@ export interface OnnxTensor {
 }
 
 export interface OnnxNode {
+  /** How messages call it: its name, or that of its output. */
+  readonly name: string;
   readonly type: string;
+  /** Empty for an optional one that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: ReadonlyMap<string, number>;
+  /** Numbers, tensors, and lists as tensors; others are left out. */
+  readonly attributes: ReadonlyMap<string, number | OnnxTensor>;
 }
 
 export interface OnnxModel {
   readonly irVersion: number;
   readonly opset: number;
+  /** Each after those whose outputs it takes. */
   readonly nodes: readonly OnnxNode[];
   readonly constants: ReadonlyMap<string, OnnxTensor>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
-/** A message's values by the number of their field: numbers, or bytes. */
-type Fields = ReadonlyMap<number, readonly (number | Uint8Array)[]>;
+/** TensorProto.DataType, as far as it is read; the field in which such numbers stand if they aren't raw. */
+const TENSOR_TYPES: Readonly<Record<number, { readonly dtype: Dtype; readonly field: number }>> = {
+  1: { dtype: FLOAT32, field: 4 },
+  6: { dtype: INT32, field: 5 },
+  7: { dtype: INT64, field: 7 },
+  10: { dtype: FLOAT16, field: 5 },
+  11: { dtype: FLOAT64, field: 10 },
+  16: { dtype: BFLOAT16, field: 5 },
+};
+/** AttributeProto.AttributeType. */
+const ATTRIBUTE = { float: 1, integer: 2, tensor: 4, floats: 6, integers: 7 } as const;
 
-/** A RangeError where the bytes are no such model. */
+/** A PolicyFormatError where the bytes are no such model. */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
   const model = fieldsOf(bytes);
-  const graph = fieldsOf(oneMessage(model, 7));
+  const graph = fieldsOf(message(model, 7));
+  const nodes = messages(graph, 1).map((node) => nodeOf(fieldsOf(node)));
+  demand(nodes.length > 0, () => "not an ONNX model: it has no graph of nodes");
+  const opset = messages(model, 8)
+    .map(fieldsOf)
+    .find((one) => text(one, 1) === "");
   return {
-    irVersion: oneNumber(model, 1),
-    opset: oneNumber(fieldsOf(oneMessage(model, 8)), 2),
-    nodes: messages(graph, 1).map(nodeOf),
-    constants: new Map(messages(graph, 5).map((tensor) => [text(oneMessage(fieldsOf(tensor), 8)), tensorOf(tensor)])),
-    inputs: messages(graph, 11).map((info) => text(oneMessage(fieldsOf(info), 1))),
-    outputs: messages(graph, 12).map((info) => text(oneMessage(fieldsOf(info), 1))),
+    irVersion: integer(model, 1),
+    opset: opset ? integer(opset, 2) : 0,
+    nodes,
+    constants: new Map(messages(graph, 5).map((bytesOf) => namedTensor(fieldsOf(bytesOf)))),
+    inputs: messages(graph, 11).map((info) => text(fieldsOf(info), 1)),
+    outputs: messages(graph, 12).map((info) => text(fieldsOf(info), 1)),
   };
 }
 
-function nodeOf(bytes: Uint8Array): OnnxNode {
-  const fields = fieldsOf(bytes);
+function nodeOf(fields: Fields): OnnxNode {
+  const outputs = messages(fields, 2).map(textOf);
   const attributes = messages(fields, 5).map(fieldsOf);
   return {
-    type: text(oneMessage(fields, 4)),
-    inputs: messages(fields, 1).map(text),
-    outputs: messages(fields, 2).map(text),
-    attributes: new Map(attributes.map((attribute) => [text(oneMessage(attribute, 1)), oneNumber(attribute, 3)])),
+    name: text(fields, 3) || (outputs[0] ?? ""),
+    type: text(fields, 4),
+    inputs: messages(fields, 1).map(textOf),
+    outputs,
+    attributes: new Map(attributes.flatMap(attributeOf)),
   };
 }
 
-function tensorOf(bytes: Uint8Array): OnnxTensor {
-  const fields = fieldsOf(bytes);
-  const raw = oneMessage(fields, 9);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const isFloat = oneNumber(fields, 2) === 1;
-  const data = Array.from({ length: raw.length / (isFloat ? 4 : 8) }, (_, i) =>
-    isFloat ? view.getFloat32(4 * i, true) : Number(view.getBigInt64(8 * i, true)),
-  );
-  const shape = (fields.get(1) ?? []).map(Number);
-  if (shape.reduce((product, size) => product * size, 1) !== data.length)
-    throw new RangeError(`a tensor of shape [${shape}] holds ${data.length} numbers`);
-  return { shape, data };
+function attributeOf(fields: Fields): [string, number | OnnxTensor][] {
+  const value = attributeValue(fields);
+  return value === undefined ? [] : [[text(fields, 1), value]];
 }
 
-function fieldsOf(bytes: Uint8Array): Fields {
-  const fields = new Map<number, (number | Uint8Array)[]>();
-  let at = 0;
-  const number = () => {
-    let [value, unit] = [0n, 1n];
-    for (; at < bytes.length; unit *= 128n) {
-      const byte = bytes[at++] as number;
-      value += BigInt(byte & 127) * unit;
-      if (byte < 128) return Number(value);
-    }
-    throw new RangeError("a message is cut short");
-  };
-  while (at < bytes.length) {
-    const key = number();
-    const [wire, value] = [key & 7, number()];
-    if (wire !== 0 && wire !== 2) throw new RangeError(`wire type ${wire} is not among those written`);
-    if (wire === 2 && at + value > bytes.length) throw new RangeError("a message is cut short");
-    const content = wire === 0 ? value : bytes.subarray(at, at + value);
-    if (wire === 2) at += value;
-    fields.set(key >> 3, [...(fields.get(key >> 3) ?? []), content]);
-  }
-  return fields;
+function attributeValue(fields: Fields): number | OnnxTensor | undefined {
+  const type = integer(fields, 20);
+  if (type === ATTRIBUTE.float) return floats(fields, 2)[0] ?? 0;
+  if (type === ATTRIBUTE.integer) return integer(fields, 3);
+  if (type === ATTRIBUTE.tensor) return namedTensor(fieldsOf(message(fields, 5)))[1];
+  if (type === ATTRIBUTE.floats) return listOf(floats(fields, 7));
+  return type === ATTRIBUTE.integers ? listOf(integers(fields, 8)) : undefined;
 }
 
-function messages(fields: Fields, number: number): Uint8Array[] {
-  return (fields.get(number) ?? []).filter((value) => value instanceof Uint8Array);
+function namedTensor(fields: Fields): [name: string, tensor: OnnxTensor] {
+  const name = text(fields, 8);
+  demand(integer(fields, 14) === 0, () => `the tensor ${show(name)} lies in another file; save the model with its weights inside`);
+  const type = integer(fields, 2);
+  const known = TENSOR_TYPES[type];
+  demand(known !== undefined, () => `the tensor ${show(name)} is of the data type ${type}, which isn't read; wanted are floats`);
+  const shape = integers(fields, 1);
+  const data = dataOf(fields, known);
+  const isWhole = shape.every((size) => size >= 0) && shape.reduce((product, size) => product * size, 1) === data.length;
+  demand(isWhole, () => `the tensor ${show(name)} of shape [${shape}] holds ${data.length} numbers`);
+  return [name, { shape, data }];
 }
 
-function oneMessage(fields: Fields, number: number): Uint8Array {
-  const [first] = messages(fields, number);
-  if (!first) throw new RangeError(`field ${number} is missing`);
-  return first;
+function dataOf(fields: Fields, { dtype, field }: { readonly dtype: Dtype; readonly field: number }): number[] {
+  const raw = message(fields, 9);
+  if (raw.length > 0) return numbersIn(raw, dtype);
+  if (field === 4 || field === 10) return messages(fields, field).flatMap((bytes) => numbersIn(bytes, dtype));
+  const words = integers(fields, field);
+  if (dtype === INT32 || dtype === INT64) return words;
+  return numbersIn(new Uint8Array(Uint16Array.from(words).buffer), dtype); // halves stand in integers
 }
 
-function oneNumber(fields: Fields, number: number): number {
-  const first = fields.get(number)?.[0];
-  if (typeof first !== "number") throw new RangeError(`field ${number} is missing`);
-  return first;
+function floats(fields: Fields, number: number): number[] {
+  return messages(fields, number).flatMap((bytes) => numbersIn(bytes, FLOAT32));
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+function listOf(data: readonly number[]): OnnxTensor {
+  return { shape: [data.length], data };
 }

@@ -1,5 +1,5 @@
 /**
- * The safetensors container (https://github.com/huggingface/safetensors#format), with 32-bit floats only:
+ * The safetensors container (https://github.com/huggingface/safetensors#format), with 32-bit floats only in the files that are written here:
  *
  *     8 bytes   length of the header, little-endian
  *     header    {"__metadata__":{name:text,…},name:{"dtype":"F32","shape":[…],"data_offsets":[begin,end]},…}
@@ -65,18 +65,33 @@ export function bytesOf(tensors: ReadonlyMap<string, NamedTensor>): Uint8Array<A
   return new Uint8Array(view.buffer);
 }
 
-/** Refuses anything malformed. Nothing is allocated by a size that the file declares but does not have. */
-export function readContainer(bytes: Uint8Array): Container {
+/** How the numbers of a dtype are read. */
+export interface Dtype {
+  /** Of one number. */
+  readonly bytes: number;
+  read(view: DataView, offset: number): number;
+}
+
+export const FLOAT32: Dtype = { bytes: 4, read: (view, offset) => view.getFloat32(offset, true) };
+
+/**
+ * Refuses anything malformed. Nothing is allocated by a size that the file declares but does not have.
+ * @param dtypes that are taken; all become 32-bit floats
+ */
+export function readContainer(bytes: Uint8Array, dtypes: Readonly<Record<string, Dtype>> = { F32: FLOAT32 }): Container {
   const dataStart = findData(bytes);
   const header = asObject(parseJson(headerText(bytes, dataStart), "header"), "the header");
   const specs = Object.entries(header).filter(([name]) => name !== METADATA);
-  const metadata = Object.entries(asObject(header[METADATA], METADATA));
-  const ranges = specs.map(([name, value]) => ({ name, ...readSpec(name, value) })).sort((a, b) => a.begin - b.begin);
+  const metadata = Object.entries(asObject(header[METADATA] ?? {}, METADATA));
+  const ranges = specs.map(([name, value]) => ({ name, ...readSpec(name, value, dtypes) })).sort((a, b) => a.begin - b.begin);
   checkTiling(ranges, bytes.length - dataStart);
   return {
     metadata: new Map(metadata.map(([name, value]) => [name, asString(value, `${METADATA}.${name}`)])),
     tensors: new Map(
-      ranges.map(({ name, shape, begin, end }) => [name, { shape, data: readFloats(bytes, dataStart + begin, end - begin, name) }]),
+      ranges.map(({ name, shape, begin, end, dtype }) => [
+        name,
+        { shape, data: readFloats(bytes, dataStart + begin, end - begin, name, dtype) },
+      ]),
     ),
     dataStart,
   };
@@ -107,18 +122,23 @@ interface Range {
   readonly end: number;
 }
 
-function readSpec(name: string, value: unknown): { shape: number[]; begin: number; end: number } {
+function readSpec(
+  name: string,
+  value: unknown,
+  dtypes: Readonly<Record<string, Dtype>>,
+): { shape: number[]; begin: number; end: number; dtype: Dtype } {
   const where = `tensor ${show(name)}`;
   const record = asRecord(value, where, ["dtype", "shape", "data_offsets"]);
-  demand(record.dtype === "F32", () => `${where} has the dtype ${show(record.dtype)}, wanted "F32"`);
+  const dtype = Object.entries(dtypes).find(([known]) => known === record.dtype)?.[1];
+  demand(dtype !== undefined, () => `${where} has the dtype ${show(record.dtype)}, wanted "${Object.keys(dtypes).join('" or "')}"`);
   const shape = asList(record.shape, `the shape of ${where}`, 0, MAX_AXES, (size, at) => asInteger(size, at, 1));
   const [begin, end] = asList(record.data_offsets, `data_offsets of ${where}`, 2, 2, (offset, at) => asInteger(offset, at)) as [
     number,
     number,
   ];
-  const wanted = shape.reduce((product, size) => product * size, 4);
+  const wanted = shape.reduce((product, size) => product * size, dtype.bytes);
   demand(end - begin === wanted, () => `${where} has ${end - begin} bytes of data, but its shape [${shape}] takes ${wanted}`);
-  return { shape, begin, end };
+  return { shape, begin, end, dtype };
 }
 
 /** Demands that the ranges, sorted by their beginning, cover all `available` bytes of data, none of them twice. */
@@ -133,9 +153,9 @@ function checkTiling(ranges: readonly Range[], available: number): void {
   demand(covered === available, () => `too long: ${available - covered} bytes follow the last tensor`);
 }
 
-function readFloats(bytes: Uint8Array, offset: number, length: number, name: string): Float32Array {
+function readFloats(bytes: Uint8Array, offset: number, length: number, name: string, dtype: Dtype): Float32Array {
   const view = viewOf(bytes);
-  const data = Float32Array.from({ length: length / 4 }, (_, i) => view.getFloat32(offset + i * 4, true));
+  const data = Float32Array.from({ length: length / dtype.bytes }, (_, i) => dtype.read(view, offset + i * dtype.bytes));
   const bad = data.findIndex((value) => !Number.isFinite(value));
   demand(bad < 0, () => `tensor ${show(name)} holds ${data[bad]} at index ${bad}; weights are finite numbers`);
   return data;

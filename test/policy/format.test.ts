@@ -249,7 +249,7 @@ describe("a file that is no safetensors file is refused:", () => {
     ["invalid UTF-8", withLength(7n, '{"\xff":1}'), /^the header is not valid UTF-8/],
     ["a header with a key twice", seal('{"a":1,"a":2}', new Uint8Array()), /not compact JSON with every key once/],
     ["a deeply nested header", withLength(1000000n, `{"a":${"[".repeat(999995)}`), /not valid JSON|not compact/],
-    ["no metadata", withLength(2n, "{}"), /^__metadata__ is not an object: undefined/],
+    ["no metadata", withLength(2n, "{}"), /^not a policy file: its metadata lacks "lanewise"/],
     ["metadata that are not texts", seal('{"__metadata__":{"a":1}}', new Uint8Array()), /^__metadata__.a is not a string: 1/],
     ["no policy", seal(`{"__metadata__":{"sha256":"${"0".repeat(64)}"}}`, new Uint8Array()), /lacks "lanewise"/],
     ["no checksum", seal('{"__metadata__":{"lanewise":"{}"}}', new Uint8Array()), /lacks a sha256/],

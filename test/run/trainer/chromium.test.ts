@@ -1,8 +1,8 @@
 /** Training in a worker of a web page: the page stays free, and hears of everything that goes wrong. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type TrainOptions, train } from "../../../src/index.js";
-import { openPage } from "../../build/chromium.js";
-import { bundled, SITE_FILES } from "../../build/site.js";
+import { openPage } from "../../browser/chromium.js";
+import { bundled, SITE_FILES } from "../../browser/site.js";
 import type * as pageModule from "./page.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ({ page, close } = await openPage({
     "/": "<!doctype html><title>trainer</title>",
     "/page.js": await bundled("test/run/trainer/page.ts"),
-    "/trainer-worker.js": await bundled("src/run/trainer-worker.ts"),
+    "/web/trainer-worker.js": await bundled("src/run/trainer-worker.ts"),
     "/broken.js": "throw new RangeError('broken')",
     "/broken-later.js": "setTimeout(() => { throw new RangeError('late') }, 20)",
     "/rejected.js": "await Promise.reject(new RangeError('rejected'))",

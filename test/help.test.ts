@@ -19,8 +19,8 @@ function partOf(text: string, part: string): string[] {
 
 const flagsIn = (text: string) => [...text.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
 /** Of an option's own words, not of its description. */
-const optionsOf = (command: string) =>
-  partOf(help(command), "Options")
+const optionsIn = (text: string) =>
+  partOf(text, "Options")
     .map((line) => flagsIn(line)[0] ?? "")
     .filter((flag) => flag !== "--help")
     .toSorted();
@@ -40,10 +40,10 @@ describe("help", () => {
   });
 
   it.each(commands)("of %s has the README's options and arguments", (command) => {
-    const line = listed.get(command) ?? "";
-    expect(flagsIn(line).toSorted()).toEqual(optionsOf(command));
+    const [line, text] = [listed.get(command) ?? "", help(command)];
+    expect(flagsIn(line).toSorted()).toEqual(optionsIn(text));
     const argumentsIn = (text: string) => [...text.matchAll(/(?<!--[a-z]+ )[<[]([a-z]+)[>\]]/gi)].map(([, name]) => name?.toLowerCase());
-    const usage = /^Usage: lanewise .*$/m.exec(help(command))?.[0] ?? "";
+    const usage = /^Usage: lanewise .*$/m.exec(text)?.[0] ?? "";
     expect(argumentsIn(line)).toEqual(argumentsIn(usage).filter((name) => name !== "options"));
   });
 });

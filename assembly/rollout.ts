@@ -111,24 +111,32 @@ export function recordAt(self: usize, t: i32, ended: i32): void {
   const plan = changetype<Plan>(self);
   const row = <usize>t * rowOf(plan, 1);
   present(plan, observationAt(plan, t + 1), observationAt(plan, t), row);
-  if (plan.rewardStatistics) {
-    scaleRewards(
-      plan.reward + row,
-      plan.rewardStatistics,
-      plan.runningReturn,
-      plan.rawReward + row,
-      plan.terminated + row,
-      plan.truncated + row,
-      plan.numEnvs,
-      plan.gamma,
-      LIMIT,
-    );
-  }
+  if (plan.rewardStatistics) scaleAt(plan, row);
   if (plan.nextObservation) {
     const bytes = rowOf(plan, plan.observationSize);
     memory.copy(plan.nextObservation + <usize>t * bytes, observationAt(plan, t + 1), bytes);
   }
   if (ended) closeEpisodes(plan, t);
+}
+
+/** Scales the rewards of every row, for a rollout that was recorded without. */
+export function scaleAll(self: usize, steps: i32): void {
+  const plan = changetype<Plan>(self);
+  for (let t = 0; t < steps; t++) scaleAt(plan, <usize>t * rowOf(plan, 1));
+}
+
+function scaleAt(plan: Plan, row: usize): void {
+  scaleRewards(
+    plan.reward + row,
+    plan.rewardStatistics,
+    plan.runningReturn,
+    plan.rawReward + row,
+    plan.terminated + row,
+    plan.truncated + row,
+    plan.numEnvs,
+    plan.gamma,
+    LIMIT,
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ export class Header {
   timeLimit: i32;
   seed: u32;
   purpose: u32;
+  firstLane: i32; // what lanes are counted from, where others run elsewhere
 }
 
 @inline
@@ -13,11 +14,12 @@ export function align(bytes: usize): usize {
   return (bytes + 15) & ~15;
 }
 
-/** Prepares zeroed memory at `self` for `numEnvs` environments. A limit of 0 means none. */
-export function createBatch(self: usize, numEnvs: i32, timeLimit: i32): void {
+/** Prepares zeroed memory at `self` for `numEnvs` environments, the lanes from `firstLane` on. A limit of 0 means none. */
+export function createBatch(self: usize, numEnvs: i32, timeLimit: i32, firstLane: i32): void {
   const header = changetype<Header>(self);
   header.numEnvs = numEnvs;
   header.timeLimit = timeLimit;
+  header.firstLane = firstLane;
 }
 
 /** Steps after which an episode is truncated. */

@@ -226,7 +226,7 @@ function resetGroup(self: usize, group: usize, lane0: i32): i32 {
   const header = changetype<Header>(self);
   const random = changetype<Random>(self + randomAt());
   const ends = self + outcomeAt() + vectorBytes(ENDED);
-  random.begin(header.seed, header.purpose, lane0, group + episodesAt());
+  random.begin(header.seed, header.purpose, header.firstLane + lane0, group + episodesAt());
   blendFresh(
     changetype<Physics>(group),
     changetype<Physics>(self + freshAt()),

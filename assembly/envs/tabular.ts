@@ -56,7 +56,7 @@ export function resetBatch(self: usize, seed: u32, purpose: u32, observation: us
   memory.fill(laneAt(self, 0), 0, batchBytes(header.numEnvs) - align(offsetof<Header>()));
   for (let lane = 0; lane < header.numEnvs; lane++) {
     const at = laneAt(self, lane);
-    beginEpisode(header, at, lane);
+    beginEpisode(header, at, header.firstLane + lane);
     store<f32>(observation + (<usize>lane << 2), <f32>load<i32>(at));
   }
 }
@@ -81,7 +81,7 @@ export function stepBatch(
   for (let lane = 0; lane < header.numEnvs; lane++) {
     const at = laneAt(self, lane);
     const column = <usize>lane << 2;
-    if (IS_RANDOM && lane % LANES == 0) drawWords(header, at, lane);
+    if (IS_RANDOM && lane % LANES == 0) drawWords(header, at, header.firstLane + lane);
     const outcome = choose(load<i32>(at) * ACTIONS + load<i32>(action + column), load<u32>(at, WORD));
     const elapsed = load<u32>(at, CLOCK) + 1;
     const isTruncated = elapsed >= <u32>limit;
@@ -92,7 +92,7 @@ export function stepBatch(
     store<f32>(truncated + column, isTruncated ? 1 : 0);
     if (isTruncated || outcome.terminated != 0) {
       store<f32>(finalObservation + column, <f32>outcome.nextState);
-      beginEpisode(header, at, lane);
+      beginEpisode(header, at, header.firstLane + lane);
       ended++;
     }
     store<f32>(observation + column, <f32>load<i32>(at));

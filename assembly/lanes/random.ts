@@ -42,6 +42,7 @@ export class Random {
   purpose: u32;
   blocks: u32; // drawn
   used: i32; // words of the last one
+  firstLane: i32; // what lanes are counted from, where others run elsewhere; 0 in zeroed memory
 
   /** Starts the sequence of an episode's beginning. The counts of episodes, u32 `[LANES]`, stand at `episodes`. */
   begin(seed: u32, purpose: u32, lane: i32, episodes: usize): void {
@@ -60,7 +61,7 @@ export class Random {
   private restart(seed: u32, purpose: u32, lane: i32): void {
     this.seed = seed;
     this.purpose = purpose;
-    this.lane = laneNumbers<f32>(lane);
+    this.lane = laneNumbers<f32>(this.firstLane + lane);
     this.blocks = 0;
     this.used = WORDS;
     this.hasSpare = 0;

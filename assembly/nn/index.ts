@@ -15,7 +15,7 @@ export { gather, oneHot, scatterAdd } from "./indexing";
 export { matMul, matMulScratchBytes } from "./matmul";
 export { copyBlocks, fill, fillBytes, repeatBlocks, transpose } from "./movement";
 export { forward } from "./network";
-export { importStatistics, resetStatistics, statisticsBytes } from "./normalise";
+export { exportStatistics, importStatistics, resetStatistics, statisticsBytes } from "./normalise";
 export { clip, leakyRelu, power, step } from "./parametric";
 export { polyak } from "./polyak";
 export { sumAxis } from "./reduce";

@@ -23,7 +23,7 @@ import { defineAlgorithm, REPORT_STEPS, type Report, type Session } from "./algo
 import { inputsOf, lossFields, networkFields, rolloutFields } from "./on-policy.js";
 import { a3cPresets } from "./presets/a3c.js";
 
-const { normalizeObservation: _, ...workerFields } = rolloutFields;
+const { normalizeObservation: _, workers: __, ...workerFields } = rolloutFields;
 
 const fields = {
   workers: integer(4, "K, workers that act and differentiate side by side", { max: 64 }),

@@ -12,6 +12,8 @@ import type { ObservationNormalizer } from "../rollout/normalisation.js";
 /** What a run gives to an algorithm. */
 export interface Session {
   readonly spec: EnvironmentSpec;
+  /** The environment as the user gave it, for threads that make it anew; `spec` unless given. */
+  readonly given?: EnvironmentSpec;
   readonly backend: Backend;
   readonly seed: number;
   /** Environment steps to take, all lanes together; the last iteration may go a little beyond. */

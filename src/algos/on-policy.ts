@@ -12,6 +12,7 @@ import { meanSquaredError, policyGradientLoss, standardise } from "../nn/losses.
 import type { Parameters } from "../nn/parameters.js";
 import type { LossReport } from "../nn/update.js";
 import { EpisodeStatistics } from "../rollout/episodes.js";
+import { createParallelRollout } from "../rollout/parallel/parallel-rollout.js";
 import { createRollout, type Rollout, type RolloutOptions } from "../rollout/rollout.js";
 import type { Sampler } from "../rollout/sampler.js";
 import type { Column } from "../wasm/heap.js";
@@ -30,6 +31,7 @@ export const networkFields = {
 export const rolloutFields = {
   numEnvs: integer(8, "N, environments stepped together"),
   steps: integer(128, "T, steps of each environment in one rollout"),
+  workers: integer(1, "K, threads that share a rollout's environments; only normalised observations depend on it", { max: 64 }),
   normalizeObservation: flag(false, "whether observations are normalised by their running mean and deviation"),
   frameStack: integer(1, "how many of the latest observations the network sees at once"),
   rescaleAction: flag(false, "whether a continuous action of ±1 means the action space's bounds; else it is clipped to them"),
@@ -62,7 +64,7 @@ function divisor(size: number, limit: number): number {
   return found;
 }
 
-export type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number };
+export type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number; readonly workers?: number };
 
 export interface OnPolicySetup {
   readonly network: ActorCritic;
@@ -81,12 +83,20 @@ export function inputsOf({ spec }: Session, { frameStack = 1 }: Pick<RolloutOpti
   return frameStack * featuresOf(spec.observationSpace);
 }
 
-/** A rollout of a new environment by what acts. */
+/** A rollout of a new environment by what acts, here or by workers. */
 export async function rolloutOf(session: Session, acting: ActingParts, options: RolloutSetupOptions): Promise<Rollout> {
-  const { spec, backend, seed, watch } = session;
-  const env = await makeVec(spec, { numEnvs: options.numEnvs, heap: backend.heap });
+  const { spec, given = spec, backend, seed, watch } = session;
+  const { heap } = backend;
+  const { numEnvs, workers = 1 } = options;
   const { actor, critic } = acting;
-  const rollout = await createRollout(env, { actor, critic, sampler: samplerOf(acting) }, { ...options, seed });
+  const network = { actor, critic, sampler: samplerOf(acting) };
+  const create = async () => {
+    if (workers === 1) return createRollout(await makeVec(spec, { numEnvs, heap }), network, { ...options, seed });
+    const parallel = await createParallelRollout(given, heap, network, { ...options, seed }, { numEnvs, workers });
+    backend.defer(() => parallel.dispose());
+    return parallel;
+  };
+  const rollout = await create();
   watch?.(rollout);
   return rollout;
 }

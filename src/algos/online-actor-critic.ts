@@ -14,7 +14,7 @@ import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { alternate, lossFields, networkFields, type OnPolicySetup, rolloutFields, setUpOnPolicy } from "./on-policy.js";
 import { onlineActorCriticPresets } from "./presets/online-actor-critic.js";
 
-const { steps: _, ...oneStepFields } = rolloutFields;
+const { steps: _, workers: _workers, ...oneStepFields } = rolloutFields; // a step is too short to share
 const { normalizeAdvantage: __, ...onlineLossFields } = lossFields;
 
 const fields = {

@@ -8,21 +8,11 @@ import { type CurvePoint, curveSvg } from "../run/curve.js";
 import { formatCount, formatDuration, type ProgressView, progressOn } from "../run/progress.js";
 import type { Training } from "../run/train.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
-import { openFreshFolder, openRunFolder, policyIn, type RunFolder } from "./folder.js";
-import { parseSeed, parseSettings, parseSteps } from "./input.js";
+import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { EXIT } from "./report.js";
 import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
 import { exitCodeOf, listenForStop, type Stop } from "./signals.js";
-
-export interface TrainFlags {
-  readonly steps?: string;
-  readonly seed?: string;
-  readonly backend?: string;
-  readonly out?: string;
-  readonly from?: string;
-  readonly set?: readonly string[];
-  readonly json?: boolean;
-}
+import type { TrainFlags } from "./train-options.js";
 
 const EVALUATION_EPISODES = 100;
 /** Milliseconds between two saves of the policy while training goes on, so that a crash keeps what was learned. */
@@ -49,15 +39,8 @@ export async function trainCommand(algo: string, env: string, flags: TrainFlags)
 
 /** Checks everything; nothing has been written when it throws. */
 async function startTraining(algo: string, env: string, flags: TrainFlags): Promise<Training> {
-  const totalSteps = parseSteps(flags.steps);
-  const seed = parseSeed(flags.seed);
-  const settings = parseSettings(flags.set ?? []);
-  const { train } = await import("../run/train.js");
-  const initialPolicy = flags.from === undefined ? undefined : policyIn(flags.from);
-  const options = { ...settings, algo, env, totalSteps, seed, backend: flags.backend, initialPolicy };
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  // The texts come from outside: train() itself refuses what doesn't fit its types.
-  return train(given as unknown as Parameters<typeof train>[0]);
+  const [{ train }, { trainOptions }] = await Promise.all([import("../run/train.js"), import("./train-options.js")]);
+  return train(trainOptions(algo, env, flags));
 }
 
 async function runTraining(

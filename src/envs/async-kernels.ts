@@ -42,9 +42,10 @@ export async function asyncKernels(
   heap: Heap,
   answerTimeout?: number,
 ): Promise<ClosableKernels> {
-  const createBatch = (numEnvs: number, timeLimit: number) => {
-    const environments = Array.from({ length: numEnvs }, (_, lane) => created(task, () => answer(() => create(lane), answerTimeout), lane));
-    return new AsyncBatch(task, new Words(heap), lanesOf(task, environments, timeLimit), answerTimeout);
+  const createBatch = (numEnvs: number, timeLimit: number, firstLane: number) => {
+    const lanes = Array.from({ length: numEnvs }, (_, i) => firstLane + i);
+    const environments = lanes.map((lane) => created(task, () => answer(() => create(lane), answerTimeout), lane));
+    return new AsyncBatch(task, new Words(heap), lanesOf(task, environments, timeLimit, firstLane), answerTimeout);
   };
   const { kernels, batchAt } = kernelsOf(createBatch, 0);
   const stepBatch: AsyncStepFunction = Object.assign(kernels.stepBatch, { settled: (self: number) => batchAt(self).settled });

@@ -12,7 +12,7 @@ export type Description = Omit<CompiledSpec, "module">;
 
 const SECTION = "lanewise.environment";
 /** Counts the forms of what driver.ts exports and of this section. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Ids name folders. */
 const ID = /^[A-Za-z0-9][\w.-]*$/;
 

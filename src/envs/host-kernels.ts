@@ -36,16 +36,16 @@ export async function hostKernels(task: Task, create: (lane: number) => Environm
   const example = create(0);
   const unused = [example];
   const stateSize = stateSizeOf(example);
-  const createBatch = (numEnvs: number, timeLimit: number) => {
-    const environments = Array.from({ length: numEnvs }, (_, lane) => unused.pop() ?? create(lane));
-    return new HostBatch(new Words(heap), lanesOf(task, environments, timeLimit), stateSize);
+  const createBatch = (numEnvs: number, timeLimit: number, firstLane: number) => {
+    const environments = Array.from({ length: numEnvs }, (_, i) => (firstLane === 0 && unused.pop()) || create(firstLane + i));
+    return new HostBatch(new Words(heap), lanesOf(task, environments, timeLimit, firstLane), stateSize);
   };
   const { kernels } = kernelsOf(createBatch, stateSize);
   return { ...kernels, close: () => Promise.all([kernels.close(), closeQuietly(unused)]).then(() => {}) };
 }
 
 /** Kernels over batches that are told apart by their addresses. Plain functions, for WebAssembly to import. */
-export function kernelsOf<B extends Batch>(createBatch: (numEnvs: number, timeLimit: number) => B, stateSize: number) {
+export function kernelsOf<B extends Batch>(createBatch: (numEnvs: number, timeLimit: number, firstLane: number) => B, stateSize: number) {
   const batches = new Map<number, B>();
   const batchAt = (self: number) => batches.get(self >>> 0) as B;
   const stepBatch: StepFunction = (self, action, observation, reward, terminated, truncated, finalObservation) =>
@@ -53,7 +53,7 @@ export function kernelsOf<B extends Batch>(createBatch: (numEnvs: number, timeLi
   const kernels: ClosableKernels = {
     stateSize: () => stateSize,
     batchBytes: () => BATCH_BYTES,
-    createBatch: (self, numEnvs, timeLimit) => void batches.set(self >>> 0, createBatch(numEnvs, timeLimit)),
+    createBatch: (self, ...how) => void batches.set(self >>> 0, createBatch(...how)),
     resetBatch: (self, seed, purpose, observation) => batchAt(self).reset(seed, purpose as Purpose, observation),
     stepBatch,
     getState: (self, lane, state) => batchAt(self).getState(lane, state),
@@ -64,9 +64,9 @@ export function kernelsOf<B extends Batch>(createBatch: (numEnvs: number, timeLi
 }
 
 /** A lane for each environment. */
-export function lanesOf<E>(task: Task, environments: readonly E[], timeLimit: number): Lane<E>[] {
+export function lanesOf<E>(task: Task, environments: readonly E[], timeLimit: number, firstLane: number): Lane<E>[] {
   ensureDistinct(task, environments);
-  return environments.map((environment, lane) => new Lane(environment, task, lane, timeLimit));
+  return environments.map((environment, row) => new Lane(environment, task, row, firstLane + row, timeLimit));
 }
 
 export function ensureDistinct({ id }: Task, environments: readonly unknown[]): void {

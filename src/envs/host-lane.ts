@@ -38,6 +38,9 @@ export class Lane<E> {
   constructor(
     readonly environment: E,
     readonly task: Task,
+    /** Where it stands in its batch. */
+    readonly row: number,
+    /** Its number among all lanes, of other batches too: its stream of random numbers. */
     readonly index: number,
     readonly timeLimit: number,
   ) {
@@ -65,11 +68,11 @@ export class Lane<E> {
   }
 
   /** Counts a step that is about to be taken and gives its action out of a row, i32 `[N]` or f32 `[N,A]`. */
-  nextAction(words: Words, row: number): number | Float32Array {
+  nextAction(words: Words, address: number): number | Float32Array {
     this.#elapsed++;
     const { actionSpace } = this.task;
     const size = sizeOf(actionSpace);
-    const start = (row >>> 2) + this.index * size;
+    const start = (address >>> 2) + this.row * size;
     const action = actionSpace.kind === "discrete" ? (words.integers[start] as number) : words.floats.slice(start, start + size);
     this.#refuse(wrongAction(actionSpace, action));
     return action;
@@ -94,17 +97,17 @@ export class Lane<E> {
 
   /** Writes the first observation of an episode into its place in a row `[N,D]`. */
   writeObservation({ floats }: Words, row: number): void {
-    floats.set(this.#observation, (row >>> 2) + this.index * this.#observation.length);
+    floats.set(this.#observation, (row >>> 2) + this.row * this.#observation.length);
   }
 
   /** Writes what the step gave into this lane's place in the rows. */
   write(words: Words, rows: Rows): void {
     const { floats } = words;
-    floats[(rows.reward >>> 2) + this.index] = this.#reward;
-    floats[(rows.terminated >>> 2) + this.index] = Number(this.#isTerminated);
-    floats[(rows.truncated >>> 2) + this.index] = Number(this.#isTruncated);
+    floats[(rows.reward >>> 2) + this.row] = this.#reward;
+    floats[(rows.terminated >>> 2) + this.row] = Number(this.#isTerminated);
+    floats[(rows.truncated >>> 2) + this.row] = Number(this.#isTruncated);
     this.writeObservation(words, rows.observation);
-    if (this.hasEnded) floats.set(this.#finalObservation, (rows.finalObservation >>> 2) + this.index * this.#finalObservation.length);
+    if (this.hasEnded) floats.set(this.#finalObservation, (rows.finalObservation >>> 2) + this.row * this.#finalObservation.length);
   }
 
   /** An error that says where it happened. */

@@ -4,7 +4,6 @@ import { checkSeed, PURPOSE, type Purpose } from "../core/seeds.js";
 import { sizeOf } from "../core/spaces.js";
 import { type Column, column, type Heap, ownHeap, zeroed } from "../wasm/heap.js";
 import { type EnvironmentKernels, instantiate } from "../wasm/kernels.js";
-import { setWasmUrl } from "../wasm/modules.js";
 import type { EnvironmentSpec } from "./spec.js";
 
 /** One vector step. Views on rows that the next step overwrites. */
@@ -28,8 +27,8 @@ export interface VecEnvOptions {
   readonly heap?: Heap;
   /** Steps after which an episode is truncated; the environment's own unless given, 0 for none. */
   readonly timeLimit?: number;
-  /** The URL of a folder with the package's .wasm files, for code that was bundled without them; from then on for all that is loaded. */
-  readonly wasmUrl?: string | URL;
+  /** What lanes are counted from, 0 unless given, where others run elsewhere: lane i here draws what lane firstLane + i draws in one batch. */
+  readonly firstLane?: number;
 }
 
 /** Many environments of one kind, stepped together, lane by lane. */
@@ -45,12 +44,14 @@ export class VecEnv {
     readonly heap: Heap,
     kernels: EnvironmentKernels,
     timeLimit: number,
+    /** See {@link VecEnvOptions}. */
+    readonly firstLane = 0,
   ) {
     this.#kernels = kernels;
     this.#rows = rowsOf(heap, spec, numEnvs);
     this.#state = column(heap, [kernels.stateSize()]);
     this.address = zeroed(heap, kernels.batchBytes(numEnvs));
-    kernels.createBatch(this.address, numEnvs, timeLimit);
+    kernels.createBatch(this.address, numEnvs, timeLimit, firstLane);
   }
 
   /** Where the batch lies on the heap; `stepFunction` takes it first. */
@@ -144,16 +145,15 @@ const MAX_TIME_LIMIT = 2 ** 24;
 /** A batch of environments on a heap. */
 export async function makeVec(
   spec: EnvironmentSpec,
-  { numEnvs, heap = ownHeap(), timeLimit = spec.timeLimit, wasmUrl }: VecEnvOptions,
+  { numEnvs, heap = ownHeap(), timeLimit = spec.timeLimit, firstLane = 0 }: VecEnvOptions,
 ): Promise<VecEnv> {
   ensure(Number.isSafeInteger(numEnvs) && numEnvs > 0, () => `numEnvs is a positive integer, not ${numEnvs}`);
   ensure(
     Number.isInteger(timeLimit) && timeLimit >= 0 && timeLimit <= MAX_TIME_LIMIT,
     () => `timeLimit is an integer from 0 (none) to ${MAX_TIME_LIMIT}, not ${timeLimit}`,
   );
-  setWasmUrl(wasmUrl);
   const kernels = "kernels" in spec ? await spec.kernels(heap) : await instantiate<EnvironmentKernels>(heap, spec.module);
-  return new VecEnv(spec, numEnvs, heap, kernels, timeLimit);
+  return new VecEnv(spec, numEnvs, heap, kernels, timeLimit, firstLane);
 }
 
 function rowsOf(heap: Heap, spec: EnvironmentSpec, numEnvs: number) {

@@ -80,7 +80,11 @@ export class Rollout {
     this.normalizer = view.statistics ? view : undefined;
     const rewards = rewardScaling(env, options, nn);
     const { seed, rescaleAction = false } = options;
-    this.sampler = new SamplerRecord(env.heap, nn, network.sampler, env.spec.actionSpace, env.numEnvs, { seed, isRescaled: rescaleAction });
+    this.sampler = new SamplerRecord(env.heap, nn, network.sampler, env.spec.actionSpace, env.numEnvs, {
+      seed,
+      isRescaled: rescaleAction,
+      firstLane: env.firstLane,
+    });
     const plan = { ...planRollout(env, network, options, this.columns, this.sampler), ...addressesOf(view), ...rewards };
     this.#plan = writePlan(env.heap, plan, kernels.planBytes());
     this.#first = view.raw?.address ?? this.columns.observation.address;
@@ -92,6 +96,12 @@ export class Rollout {
     this.#restarts++;
     this.#isFirst = true;
     this.env.resetInto(this.#first, (this.options.seed + this.#restarts * SEED_STRIDE) >>> 0, PURPOSE.environment);
+  }
+
+  /** Running statistics of observations, as assembly/nn/normalise.ts keeps them: a view, empty where there are none. */
+  get statistics(): Float64Array {
+    const { normalizer, env } = this;
+    return new Float64Array(env.heap.memory.buffer, normalizer?.statistics ?? 0, normalizer ? 1 + 2 * normalizer.mean.length : 0);
   }
 
   /** How many transitions a rollout holds: T·N. */
@@ -118,6 +128,11 @@ export class Rollout {
       this.#kernels.recordAt(this.#plan, t, await settled(this.env));
     }
     this.#kernels.finish(this.#plan, steps);
+  }
+
+  /** Scales recorded rewards, where that is wished, of a rollout that was recorded without. */
+  protected scaleRewards(): void {
+    if (this.options.normalizeReward) this.#kernels.scaleAll(this.#plan, this.options.steps);
   }
 
   /** Writes `value` and `finalValue` again, with the critic as it now is. Only where successors are kept. */
@@ -147,9 +162,18 @@ export class Rollout {
 
 /** A rollout of an environment by a network; both live on the environment's heap. The environment is reset with the seed. */
 export async function createRollout(env: VecEnv, network: ActingNetwork, options: RolloutOptions): Promise<Rollout> {
+  return new Rollout(...(await rolloutParts(env, network, options)));
+}
+
+/** What a {@link Rollout} is made of. */
+export async function rolloutParts(
+  env: VecEnv,
+  network: ActingNetwork,
+  options: RolloutOptions,
+): Promise<ConstructorParameters<typeof Rollout>> {
   const { heap } = env;
   const nn = await instantiate<NnKernels>(heap, MODULES.nn);
   const kernels = await instantiate<StepwiseKernels>(heap, MODULES.rollout, { environment: { step: env.stepFunction } });
   const returns = await instantiate<ReturnsKernels>(heap, MODULES.returns);
-  return new Rollout(env, network, options, nn, kernels, returns);
+  return [env, network, options, nn, kernels, returns];
 }

@@ -22,7 +22,20 @@ export type Sampler =
 
 const KIND = { categorical: 0, gaussian: 1, squashedGaussian: 2, epsilonGreedy: 3, boltzmann: 4, noisy: 5 } as const;
 
-const FIELDS = ["kind", "isUniform", "size", "parameters", "noise", "low", "high", "seed", "purpose", "step", "scratch"] as const;
+const FIELDS = [
+  "kind",
+  "isUniform",
+  "size",
+  "parameters",
+  "noise",
+  "low",
+  "high",
+  "seed",
+  "purpose",
+  "step",
+  "scratch",
+  "firstLane",
+] as const;
 
 /** A sampler as the kernels read it. */
 export class SamplerRecord {
@@ -35,7 +48,7 @@ export class SamplerRecord {
     sampler: Sampler,
     readonly actionSpace: Space,
     rows: number,
-    { seed, isRescaled }: { readonly seed: number; readonly isRescaled: boolean },
+    { seed, isRescaled, firstLane = 0 }: { readonly seed: number; readonly isRescaled: boolean; readonly firstLane?: number },
   ) {
     const size = featuresOf(actionSpace);
     const bytes = nn.samplerBytes();
@@ -52,6 +65,7 @@ export class SamplerRecord {
       purpose: PURPOSE.acting,
       step: 0,
       scratch: zeroed(heap, nn.scratchBytes(size)),
+      firstLane,
     };
     this.address = zeroed(heap, bytes);
     this.#words.set(FIELDS.map((name) => record[name] >>> 0));
@@ -63,6 +77,10 @@ export class SamplerRecord {
     const isBounded = actionSpace.kind === "discrete" || [...actionSpace.low, ...actionSpace.high].every(Number.isFinite);
     ensure(!value || isBounded, () => "uniform actions need an action space with bounds");
     this.#words[FIELDS.indexOf("isUniform")] = Number(value);
+  }
+
+  get isUniform(): boolean {
+    return this.#words[FIELDS.indexOf("isUniform")] === 1;
   }
 
   get #words(): Uint32Array {

@@ -11,7 +11,6 @@ import { type EnvironmentId, environmentOf } from "../envs/registry.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import { BACKENDS, type BackendName, KERNELS, type KernelChoice, MOST_THREADS, startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
-import { setWasmUrl } from "../wasm/modules.js";
 import { headerOf, policyOf } from "./export.js";
 import { InitialPolicy } from "./initial-policy.js";
 import { type LaneColumns, laneColumns } from "./lane-columns.js";
@@ -35,11 +34,6 @@ interface Task<A extends AlgorithmId> {
   readonly env: EnvironmentId | EnvironmentSpec;
   /** A policy whose parameters the run begins with, or where its file is; its network must be the run's. */
   readonly initialPolicy?: Policy | Source;
-  /**
-   * The URL of a folder with the package's .wasm files, for code that was bundled without them; from then on for all that this thread
-   * loads. In a page relative to it.
-   */
-  readonly wasmUrl?: string | URL;
 }
 
 /** Everything a run can be told: its task, the options of every run, and those of the algorithm. */
@@ -77,12 +71,11 @@ export interface Training extends AsyncIterableIterator<Metrics, void, undefined
  * Throws a UsageError at once if they can't be right.
  */
 export function train(options: TrainOptions): Training {
-  setWasmUrl(options.wasmUrl);
   return new Run(resolveConfig(options), environmentOf(options.env), options.initialPolicy);
 }
 
 /** Checks options and fills in presets and defaults. */
-export function resolveConfig({ algo, env, initialPolicy, wasmUrl: _, ...given }: TrainOptions): ResolvedConfig {
+export function resolveConfig({ algo, env, initialPolicy, ...given }: TrainOptions): ResolvedConfig {
   const algorithm = lookUp<Algorithm>("algorithm", algorithms, algo);
   const spec = environmentOf(env);
   const { totalSteps, ...preset } = presetFor(algo, spec.id);
@@ -147,7 +140,7 @@ class Run implements Training {
       const watch = (stage: Stage) => {
         this.#stage = stage;
       };
-      const session = { spec: environment.spec, backend, seed, totalSteps, watch };
+      const session = { spec: environment.spec, given: this.spec, backend, seed, totalSteps, watch };
       const learner = await algorithm.create(session, options);
       initial?.complete(learner, headerOf(learner, this.spec, this.config, 0), backend);
       this.#learner = learner;

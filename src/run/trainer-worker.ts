@@ -14,4 +14,4 @@ async function listen(service: TrainerService): Promise<void> {
   expose(service, nodeEndpoint(parentPort));
 }
 
-void listen(new TrainerService());
+await listen(new TrainerService());

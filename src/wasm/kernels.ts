@@ -167,6 +167,7 @@ export interface NnKernels
   polyak(target: number, source: number, n: number, tau: number): void;
   statisticsBytes(n: number): number;
   resetStatistics(self: number, n: number): void;
+  exportStatistics(mean: number, scale: number, self: number, n: number): void;
   importStatistics(self: number, mean: number, scale: number, count: number, n: number): void;
   gatherRows(target: number, source: number, index: number, n: number, rowBytes: number): void;
   fillNormal(target: number, n: number, seed: number, purpose: number, stream: number): void;
@@ -288,13 +289,14 @@ export interface RolloutKernels {
   planBytes(): number;
   collect(plan: number, steps: number, isFirst: number): void;
   revalue(plan: number, steps: number): void;
+  scaleAll(plan: number, steps: number): void;
 }
 
 /** assembly/envs/driver.ts bound to one environment. */
 export interface EnvironmentKernels {
   stateSize(): number;
   batchBytes(numEnvs: number): number;
-  createBatch(self: number, numEnvs: number, timeLimit: number): void;
+  createBatch(self: number, numEnvs: number, timeLimit: number, firstLane: number): void;
   resetBatch(self: number, seed: number, purpose: number, observation: number): void;
   stepBatch: StepFunction;
   getState(self: number, lane: number, state: number): void;
@@ -319,9 +321,6 @@ export const MODULES = {
   replay: new URL("../../build/replay.wasm", import.meta.url),
   returns: new URL("../../build/returns.wasm", import.meta.url),
   rollout: new URL("../../build/rollout.wasm", import.meta.url),
-  tfjs: new URL("../../build/tfjs-backend-wasm-simd.wasm", import.meta.url),
-  /** assembly/envs/tabular.ts */
-  tabular: new URL("../../build/tabular.wasm", import.meta.url),
 };
 
 /** Instantiates a module on the heap's memory, with further imports if it has any. */

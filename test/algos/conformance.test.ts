@@ -27,7 +27,6 @@ const SMALL: Readonly<Record<string, unknown>> = {
   gradientSteps: 4,
   bufferSize: 512,
   initialValue: 1,
-  workers: 2,
   threaded: false,
 };
 const STEPS = 256;

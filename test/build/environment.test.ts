@@ -131,7 +131,7 @@ describe("a built environment", () => {
   });
 
   it.each<[what: string, change: (text: string) => string, message: string]>([
-    ["another form", (text) => text.replace('"format":1', '"format":2'), "by another version of lanewise (form 2, not 1): build it again"],
+    ["another form", (text) => text.replace('"format":2', '"format":1'), "by another version of lanewise (form 1, not 2): build it again"],
     ["no JSON", (text) => text.replace('{"format"', '["format"'), "the description of this module is damaged: build it again"],
     ["an id that leaves its folder", (text) => text.replace("MyEnv-v0", "../nv-v0"), 'the id "../nv-v0"'],
     ["crossed bounds", (text) => text.replace('"low":[-1,', '"low":[ 9,'), "build it again"],

@@ -288,7 +288,7 @@ describe("a sampler's record", () => {
   it("that the kernel would read differently is refused", () => {
     const nn = { samplerBytes: () => 8 } as NnKernels;
     expect(() => new SamplerRecord(ownHeap(), nn, { kind: "categorical" }, discrete(2), 1, how)).toThrow(
-      "the sampler's record has 8 bytes, not 44; run npm run build",
+      "the sampler's record has 8 bytes, not 48; run npm run build",
     );
   });
 });

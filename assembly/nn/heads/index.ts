@@ -1,7 +1,8 @@
 /**
  * Acting: from a network's outputs to actions and their log-probabilities, a group of rows at a time.
- * Row r draws from lane r's stream at the given step, so an action doesn't depend on how many rows are sampled with it.
+ * Row r draws from the stream of lane firstLane + r at the given step, so an action doesn't depend on how many rows are sampled with it.
  */
+import { Random } from "../../lanes/random";
 import { sampleBoltzmann, sampleCategorical, sampleEpsilonGreedy } from "./categorical";
 import { sampleGaussian, sampleSquashedGaussian } from "./gaussian";
 import { sampleNoisy, sampleUniform } from "./noisy";
@@ -30,6 +31,7 @@ export class Sampler {
   purpose: u32;
   step: u32; // draws since the seed: the generator's counter
   scratch: usize;
+  firstLane: i32; // the lane of row 0
 }
 
 export function samplerBytes(): usize {
@@ -41,6 +43,7 @@ export function sample(self: usize, action: usize, logProb: usize, head: usize, 
   const s = changetype<Sampler>(self);
   const step = s.step++;
   const size = s.size;
+  changetype<Random>(s.scratch).firstLane = s.firstLane;
   if (s.isUniform) {
     if (s.low) sampleUniform(action, logProb, s.low, s.high, rows, size, s.seed, s.purpose, step, s.scratch);
     else sampleUniformIndex(s, action, logProb, head, rows, step);

@@ -5,18 +5,15 @@ import { startBackend } from "../../nn/backend.js";
 import { type ActorLearner, createActorLearner } from "./actor-learner.js";
 import type { Answer, Assignment } from "./crew.js";
 
-void attend();
+const parent = await parentThread();
+let worker: Promise<ActorLearner> | undefined;
 
 /** The first message is the assignment, every other one parameters. */
-async function attend(): Promise<void> {
-  const parent = await parentThread();
-  let worker: Promise<ActorLearner> | undefined;
-  parent.onMessage((message) => {
-    if (worker) return void answer(worker, message as Float64Array).then((given) => parent.post(given));
-    worker = start(message as Assignment);
-    worker.catch(() => undefined); // the first answer says so
-  });
-}
+parent.onMessage((message) => {
+  if (worker) return void answer(worker, message as Float64Array).then((given) => parent.post(given));
+  worker = start(message as Assignment);
+  worker.catch(() => undefined); // the first answer says so
+});
 
 async function start({ spec, backend, kernels, seed, options, index }: Assignment): Promise<ActorLearner> {
   const { module } = spec;

@@ -91,5 +91,5 @@ export async function createActorLearner(session: Session, options: ActorLearner
   const own = { backend, spec, seed: (seed + index * SEED_STRIDE) >>> 0, totalSteps };
   const network = new ActorCritic(backend, inputsOf(session, options), spec.actionSpace, options, seed);
   const parameters = new ParameterVector(backend, network.parameters.list);
-  return new ActorLearner(backend, network, parameters, await rolloutOf(own, network.acting, options), options);
+  return new ActorLearner(backend, network, parameters, await rolloutOf(own, network.acting, { ...options, workers: 1 }), options);
 }

@@ -1,9 +1,8 @@
 /** Threads that work on one update together: workers, and a memory that they share with the thread that started them. */
-import type { Thread } from "../../core/thread.js";
+import { startThread, type Thread } from "../../core/thread.js";
 import type { Heap } from "../../wasm/heap.js";
 import { MODULES } from "../../wasm/kernels.js";
 import { loadModule } from "../../wasm/modules.js";
-import { startUpdateThread } from "../update-thread.js";
 import { decode, type Exports, encode } from "./code.js";
 import { CONTROL_BYTES, Lockstep, type Step } from "./lockstep.js";
 import type { Task } from "./schedule.js";
@@ -83,7 +82,7 @@ export class Team {
 
   /** Starts a worker, which is there when this resolves. */
   async invite(invitation: Invitation): Promise<void> {
-    const worker = await startUpdateThread();
+    const worker = await startThread(new URL("./update-worker.js", import.meta.url), "thread of the update");
     this.#workers.push(worker);
     await new Promise<void>((resolve, reject) => {
       worker.onDeath((reason) => {
@@ -93,7 +92,7 @@ export class Team {
       worker.onMessage(() => resolve());
       worker.post(invitation);
     });
-    if (worker.host.kind === "node") worker.host.worker.unref(); // a program may end without disposing of its backend
+    worker.keep(false); // a program may end without disposing of its backend
   }
 
   /** Makes tasks ready to run, which touch no address beyond the heap's present end. */

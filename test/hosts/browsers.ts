@@ -13,8 +13,12 @@ interface Browser {
   close(): Promise<void>;
 }
 
+export function launchChromium(executablePath: string) {
+  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+}
+
 export async function chromiumPage(executablePath: string, folder: string): Promise<Host> {
-  return pageHost(await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] }), folder);
+  return pageHost(await launchChromium(executablePath), folder);
 }
 
 export async function firefoxPage(executablePath: string, folder: string): Promise<Host> {

@@ -8,10 +8,10 @@ import { box } from "../../src/core/spaces.js";
 import { exportPolicy } from "../../src/deploy/export.js";
 import type { Policy } from "../../src/policy/policy.js";
 import { cartPolePolicy, samplePolicy } from "../deploy/samples.js";
+import { HOSTS } from "../hosts/hosts.js";
+import { type Service, startService } from "../hosts/programs.js";
+import { startWorkerd } from "../hosts/workerd.js";
 import { noise } from "../policy/samples.js";
-import { HOSTS } from "./hosts.js";
-import { type Service, startService } from "./programs.js";
-import { startWorkerd } from "./workerd.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 

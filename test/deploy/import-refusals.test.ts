@@ -2,40 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { field, floatBytes, integerField, message } from "../../src/deploy/protobuf.js";
 import { type ImportOptions, importPolicy } from "../../src/run/import.js";
 import { noise } from "../policy/samples.js";
+import { model, type Numbers } from "./models.js";
 
 const folder = new URL("fixtures/", import.meta.url);
 const read = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
 const cartPole: ImportOptions = { env: "CartPole-v1" };
 const pendulum: ImportOptions = { env: "Pendulum-v1" };
 const tanh = { activation: "tanh" } as const;
-
-type Numbers = readonly [shape: readonly number[], values: ArrayLike<number>];
-
-/** A model by its nodes: [type, inputs, output, attributes]. */
-function model(
-  nodes: readonly (readonly [string, string[], string, Record<string, number>?])[],
-  constants: Record<string, Numbers> = {},
-  outputs: readonly string[] = [nodes.at(-1)?.[2] ?? ""],
-) {
-  const tensor = ([name, [shape, values]]: [string, Numbers]) =>
-    field(5, message(...shape.map((size) => integerField(1, size)), integerField(2, 1), field(8, name), field(9, floatBytes(values))));
-  const attribute = ([name, value]: [string, number]) => field(5, message(field(1, name), integerField(3, value), integerField(20, 2)));
-  const graph = message(
-    ...nodes.map(([type, inputs, output, attributes = {}]) =>
-      field(
-        1,
-        message(...inputs.map((name) => field(1, name)), field(2, output), field(4, type), ...Object.entries(attributes).map(attribute)),
-      ),
-    ),
-    ...Object.entries(constants).map(tensor),
-    field(11, field(1, "x")),
-    ...outputs.map((name) => field(12, field(1, name))),
-  );
-  return message(integerField(1, 8), field(7, graph), field(8, message(field(1, ""), integerField(2, 17))));
-}
 
 /** A state_dict of float32 zeros. */
 function stateDict(shapes: Record<string, readonly number[]>, { dtype = "F32", metadata = {} } = {}): Uint8Array {
@@ -79,6 +54,19 @@ const MODELS: readonly (readonly [title: string, bytes: Uint8Array, options: Imp
     model([layer, ["Softmax", ["y"], "z"]], dense),
     pendulum,
     /the ending "z" of the policy network is nothing/,
+  ],
+  [
+    "actions of which only the lower bound is the environment's",
+    model(
+      [
+        ["MatMul", ["x", "w1"], "y"],
+        ["Tanh", ["y"], "t"],
+        ["Sub", ["t", "one"], "z"],
+      ],
+      { w1: [[3, 1], noise(3)], one: [[], [1]] },
+    ),
+    { ...pendulum, algo: "td3" },
+    /the scaling "z" of the policy network/,
   ],
   [
     "two activations",

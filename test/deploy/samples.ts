@@ -1,5 +1,6 @@
 /** Policies of every kind to export: each distribution over vectors or indices, plain, normalised, and with a stack of frames. */
 import { box, discrete, featuresOf, type Space } from "../../src/core/spaces.js";
+import type { Plan } from "../../src/deploy/plan.js";
 import type { DistributionSpec, NamedTensor, PolicyHeader } from "../../src/policy/format.js";
 import { createPolicy, type Policy } from "../../src/policy/policy.js";
 import { loadModule } from "../../src/wasm/modules.js";
@@ -114,4 +115,21 @@ export async function allSamples(): Promise<Sample[]> {
 export function cartPolePolicy(): Promise<Policy> {
   const observationSpace = box([-4.8, -Infinity, -0.418, -Infinity], [4.8, Infinity, 0.418, Infinity]);
   return samplePolicy({ observationSpace, actionSpace: discrete(2), distribution: { kind: "categorical" }, hidden: [64, 64] });
+}
+
+/** Observations that a policy may see, the same in every run: [rows, frames · size]. */
+export function observationsOf({ frames, size, frameSize, isIndex }: Plan, rows: number): Float32Array {
+  const count = rows * frames * size;
+  if (isIndex) return Float32Array.from({ length: count }, (_, i) => (7 * i + (i >> 2)) % frameSize);
+  return noise(count, 5).map((x) => 3 * x);
+}
+
+/** The largest difference, relative to the wanted number if that is above 1; NaN if there aren't as many. */
+export function largestDifference(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  if (got.length !== wanted.length) return Number.NaN;
+  const differences = Array.from(got, (value, i) => {
+    const other = wanted[i] as number;
+    return Math.abs(value - other) / Math.max(1, Math.abs(other));
+  });
+  return Math.max(0, ...differences);
 }

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { algorithms } from "../dist/algos/registry.js";
-import { runFields } from "../dist/run/train.js";
+import { runFields } from "../dist/run/config.js";
 
 const page = new URL("./options.md", import.meta.url);
 

@@ -46,6 +46,9 @@ export {
   stopOnReward,
 } from "./run/callbacks/evaluation.js";
 export { nanGuard } from "./run/callbacks/nan-guard.js";
+export type { CheckpointOptions } from "./run/checkpoints/checkpoints.js";
+export { type ResumeOptions, resume } from "./run/checkpoints/resume.js";
+export { type CheckpointStore, folderStore } from "./run/checkpoints/store.js";
 export { type CompareOptions, type Comparison, type ComparisonRow, compare } from "./run/compare.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./run/evaluate.js";
 export { type ImportOptions, importPolicy } from "./run/import.js";

@@ -60,28 +60,32 @@ export const a3c = defineAlgorithm({
 
 async function* learn(network: ActorCritic, options: A3cOptions, session: Session): AsyncGenerator<Report, void> {
   const { workers, numEnvs, steps: n } = options;
-  const { totalSteps } = session;
-  const episodes = new EpisodeStatistics(workers * numEnvs);
+  const { totalSteps, backend } = session;
+  const episodes = backend.state.keep("episodes", new EpisodeStatistics(workers * numEnvs));
+  const done = backend.state.numbers("progress", { steps: 0, reported: 0, turn: 0 });
   const shared = sharedParameters(network, options, session);
   const crew = await startCrew(session, options, workers, options.threaded);
   let seen: Contribution[] = [];
   try {
-    for (const worker of crew) worker.give(shared.read());
-    for (let steps = 0, reported = 0, turn = 0; steps < totalSteps; turn = (turn + 1) % workers) {
+    for (const [index, worker] of crew.entries()) backend.state.keep(`worker ${index}`, worker);
+    if (done.steps === 0) for (const worker of crew) worker.give(shared.read());
+    while (done.steps < totalSteps) {
+      const { turn } = done;
       const worker = crew[turn] as (typeof crew)[number];
       const contribution = await worker.take();
-      const learningRate = valueAt(options.learningRate, steps / totalSteps);
+      const learningRate = valueAt(options.learningRate, done.steps / totalSteps);
       await shared.learn(contribution.gradient, learningRate);
       worker.give(shared.read());
 
-      steps += n * numEnvs;
+      done.steps += n * numEnvs;
+      done.turn = (turn + 1) % workers;
       seen.push(contribution);
       contribution.reward.forEach((reward, i) => {
         episodes.step(turn * numEnvs + (i % numEnvs), reward, contribution.isEnd[i] === 1);
       });
-      if (steps - reported < REPORT_STEPS && steps < totalSteps) continue;
-      reported = steps;
-      yield { steps, episodes, scalars: { ...meansOf(seen), learningRate } };
+      if (done.steps - done.reported < REPORT_STEPS && done.steps < totalSteps) continue;
+      done.reported = done.steps;
+      yield { steps: done.steps, episodes, scalars: { ...meansOf(seen), learningRate } };
       seen = [];
     }
   } finally {

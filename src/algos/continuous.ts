@@ -49,7 +49,7 @@ export function criticLoss(
 /** Standard normals that gradient steps need: columns of one shape, drawn anew for each step. */
 export class LearningNoise {
   readonly #columns: readonly Column<"float32">[];
-  #draws = 0;
+  readonly #counters: { draws: number };
 
   constructor(
     readonly backend: Backend,
@@ -58,11 +58,12 @@ export class LearningNoise {
     readonly seed: number,
   ) {
     this.#columns = Array.from({ length: count }, () => column(backend.heap, shape));
+    this.#counters = backend.state.numbers("learning noise", { draws: 0 });
   }
 
   draw(): void {
     for (const { address, length } of this.#columns) {
-      this.backend.kernels.fillNormal(address, length, this.seed, PURPOSE.learning, this.#draws++);
+      this.backend.kernels.fillNormal(address, length, this.seed, PURPOSE.learning, this.#counters.draws++);
     }
   }
 

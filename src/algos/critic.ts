@@ -50,7 +50,8 @@ export function fittedCritic(
   { backend, seed }: Session,
   { criticLearningRate, criticEpochs, batchSize }: OptionsOf<typeof criticFields>,
 ): FittedCritic {
-  const minibatches = new Minibatches(env.heap, backend.kernels, { observation, returns }, size, batchSize, seed);
+  const sources = { observation, returns };
+  const minibatches = backend.state.keep("minibatches", new Minibatches(env.heap, backend.kernels, sources, size, batchSize, seed));
   const gradient = updater(backend, parameters, adam(parameters, { epsilon: 1e-5 }), () => {
     const mb = tensorsOf<{ observation: tf.Tensor2D; returns: tf.Tensor1D }>(backend, minibatches.columns);
     const valueLoss = meanSquaredError(network.value(mb.observation), mb.returns);

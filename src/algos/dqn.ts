@@ -104,7 +104,7 @@ export function dqnSteps({ q, target, replay, exploration }: Parts, options: Dqn
   const gradient = updater(backend, q.parameters, optimizer, () => dqnLoss(q, minibatch(), y.result, options));
   let exploring: ExplorationAmount = {};
   let learningRate = 0;
-  let copies = 0;
+  const done = backend.state.numbers("target copies", { copies: 0 });
   return {
     explore(progress) {
       exploring = exploration.moveTo(progress);
@@ -114,8 +114,8 @@ export function dqnSteps({ q, target, replay, exploration }: Parts, options: Dqn
     /** θ⁻ ← θ whenever another interval is over. */
     prepare(steps) {
       const due = Math.floor(steps / options.targetUpdateInterval);
-      if (due > copies) follow(target.parameters, q.parameters, 1);
-      copies = due;
+      if (due > done.copies) follow(target.parameters, q.parameters, 1);
+      done.copies = due;
     },
 
     beta: (progress) => valueAt(options.importanceExponent, progress),

@@ -84,30 +84,34 @@ async function* learn(
   options: FqiOptions,
   { totalSteps, backend }: Session,
 ): AsyncGenerator<Report, void> {
-  const episodes = new EpisodeStatistics(options.numEnvs);
+  const episodes = backend.state.keep("episodes", new EpisodeStatistics(options.numEnvs));
+  const done = backend.state.numbers("progress", { steps: 0, regressions: 0 });
   const minibatch = () => transitionTensors(backend, replay.columns);
   const optimizer = adam(q.parameters, { maxGradNorm: options.maxGradNorm });
   const y = computation(backend, () => maxTarget(minibatch(), previous.values(minibatch().nextObservation)));
   const gradient = updater(backend, q.parameters, optimizer, () => regressionLoss(q, minibatch(), y.result));
-  for (let steps = 0; steps < totalSteps; steps += rollout.size) {
-    const exploring = exploration.moveTo(steps / totalSteps);
-    rollout.sampler.isUniform = steps < options.learningStarts;
-    await rollout.collect();
-    replay.push(rollout.columns);
-    episodes.add(rollout);
-
-    for (let k = 0; k < options.iterations; k++) {
-      const learningRate = valueAt(options.learningRate, (steps + rollout.size * (k / options.iterations)) / totalSteps);
-      follow(previous.parameters, q.parameters, 1); // Q_{k−1} ← Q_k
-      for (let i = 0; i < options.gradientSteps; i++) {
-        replay.sample();
-        y.run();
-        gradient.step(learningRate);
-      }
-      await q.parameters.pull();
-      const scalars = { ...(await gradient.means()), ...exploring, learningRate, bufferSize: replay.size };
-      yield { steps: steps + rollout.size, episodes, scalars };
+  while (done.steps < totalSteps) {
+    const exploring = exploration.moveTo(done.steps / totalSteps);
+    if (done.regressions === 0) {
+      rollout.sampler.isUniform = done.steps < options.learningStarts;
+      await rollout.collect();
+      replay.push(rollout.columns);
+      episodes.add(rollout);
     }
+
+    const learningRate = valueAt(options.learningRate, (done.steps + rollout.size * (done.regressions / options.iterations)) / totalSteps);
+    follow(previous.parameters, q.parameters, 1); // Q_{k−1} ← Q_k
+    for (let i = 0; i < options.gradientSteps; i++) {
+      replay.sample();
+      y.run();
+      gradient.step(learningRate);
+    }
+    await q.parameters.pull();
+    const scalars = { ...(await gradient.means()), ...exploring, learningRate, bufferSize: replay.size };
+    const steps = done.steps + rollout.size;
+    done.regressions = (done.regressions + 1) % options.iterations;
+    if (done.regressions === 0) done.steps = steps;
+    yield { steps, episodes, scalars };
   }
 }
 

@@ -66,12 +66,12 @@ async function setUp(session: Session, options: OffPolicyPgOptions): Promise<Set
 async function* learn(setup: Setup, options: OffPolicyPgOptions, session: Session): AsyncGenerator<Report, void> {
   const { network, rollout, behaviour } = setup;
   const updates = await weightedUpdates(setup, session, options);
-  let rollouts = 0;
+  const done = session.backend.state.numbers("snapshots", { rollouts: 0 });
   yield* alternate(rollout, network.parameters, session, {
     restarts: spansEpisodes(options),
     async learn(progress) {
       await updates.learn(progress);
-      if (++rollouts % options.snapshotInterval !== 0) return;
+      if (++done.rollouts % options.snapshotInterval !== 0) return;
       follow(behaviour, network.parameters, 1);
       await behaviour.pull();
     },

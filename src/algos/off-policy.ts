@@ -58,6 +58,8 @@ export async function setUpOffPolicy(
   const rollout = await createRollout(env, network, { ...options, steps, seed, rescaleAction, keepSuccessors: true });
   watch?.(rollout);
   const replay = await createReplay(env.heap, rollout.columns, { ...options, capacity, seed });
+  rollout.keepIn(backend.state);
+  backend.state.keep("replay", replay, replay.bytes);
   return { rollout, replay };
 }
 
@@ -98,21 +100,22 @@ export interface OffPolicySteps {
 export async function* interleave(
   { rollout, replay }: OffPolicySetup,
   { numEnvs, gradientSteps, learningStarts }: OffPolicyOptions,
-  { totalSteps }: Session,
+  { totalSteps, backend: { state } }: Session,
   { explore, prepare, learn, beta, pull, metrics }: OffPolicySteps,
 ): AsyncGenerator<Report, void> {
-  const episodes = new EpisodeStatistics(numEnvs);
-  let reported = 0;
-  for (let steps = 0; steps < totalSteps; ) {
-    const progress = steps / totalSteps;
-    rollout.sampler.isUniform = steps < learningStarts;
+  const episodes = state.keep("episodes", new EpisodeStatistics(numEnvs));
+  const done = state.numbers("progress", { steps: 0, reported: 0 });
+  const enough = Math.min(learningStarts, replay.capacity); // fewer are stored only where a resumed run's checkpoint left them out
+  while (done.steps < totalSteps) {
+    const progress = done.steps / totalSteps;
+    rollout.sampler.isUniform = done.steps < learningStarts;
     explore?.(progress);
     await rollout.collect();
     replay.push(rollout.columns);
     episodes.add(rollout);
-    steps += rollout.size;
-    if (steps >= learningStarts) {
-      prepare?.(steps);
+    done.steps += rollout.size;
+    if (done.steps >= learningStarts && replay.size >= enough) {
+      prepare?.(done.steps);
       for (let i = gradientSteps || rollout.size; i > 0; i--) {
         replay.sample(beta?.(progress));
         const pending = learn(progress);
@@ -120,8 +123,8 @@ export async function* interleave(
       }
       await pull();
     }
-    if (steps - reported < REPORT_STEPS && steps < totalSteps) continue;
-    reported = steps;
-    yield { steps, episodes, scalars: { ...(await metrics()), bufferSize: replay.size } };
+    if (done.steps - done.reported < REPORT_STEPS && done.steps < totalSteps) continue;
+    done.reported = done.steps;
+    yield { steps: done.steps, episodes, scalars: { ...(await metrics()), bufferSize: replay.size } };
   }
 }

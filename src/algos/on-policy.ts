@@ -98,6 +98,7 @@ export async function rolloutOf(session: Session, acting: ActingParts, options: 
   };
   const rollout = await create();
   watch?.(rollout);
+  rollout.keepIn(backend.state);
   return rollout;
 }
 
@@ -119,24 +120,25 @@ export interface OnPolicySteps {
 export async function* alternate(
   rollout: Rollout,
   parameters: Parameters,
-  { totalSteps }: Session,
+  { totalSteps, backend: { state } }: Session,
   { restarts = false, learn, metrics }: OnPolicySteps,
 ): AsyncGenerator<Report, void> {
-  const episodes = new EpisodeStatistics(rollout.env.numEnvs);
-  for (let steps = 0, reported = 0; steps < totalSteps; ) {
+  const episodes = state.keep("episodes", new EpisodeStatistics(rollout.env.numEnvs));
+  const done = state.numbers("progress", { steps: 0, reported: 0 });
+  while (done.steps < totalSteps) {
     if (restarts) {
       rollout.restart();
       episodes.restart();
     }
     await rollout.collect();
-    await learn(steps / totalSteps);
+    await learn(done.steps / totalSteps);
     await parameters.pull();
 
-    steps += rollout.size;
+    done.steps += rollout.size;
     episodes.add(rollout);
-    if (steps - reported < REPORT_STEPS && steps < totalSteps) continue;
-    reported = steps;
-    yield { steps, episodes, scalars: await metrics() };
+    if (done.steps - done.reported < REPORT_STEPS && done.steps < totalSteps) continue;
+    done.reported = done.steps;
+    yield { steps: done.steps, episodes, scalars: await metrics() };
   }
 }
 

@@ -47,14 +47,14 @@ export const policyRelaxation = defineAlgorithm({
 async function* learn(setup: OnPolicySetup, options: PolicyRelaxationOptions, session: Session): AsyncGenerator<Report, void> {
   const { network, rollout } = setup;
   const updates = await weightedUpdates(setup, session, options);
-  let episodes = 0;
-  rollout.sampler.isUniform = options.relaxedEpisodes > 0;
+  const done = session.backend.state.numbers("relaxation", { episodes: 0 });
+  rollout.sampler.isUniform = done.episodes < options.relaxedEpisodes;
   yield* alternate(rollout, network.parameters, session, {
     restarts: spansEpisodes(options),
     async learn(progress) {
       await updates.learn(progress);
-      episodes += endsIn(rollout);
-      rollout.sampler.isUniform = episodes < options.relaxedEpisodes;
+      done.episodes += endsIn(rollout);
+      rollout.sampler.isUniform = done.episodes < options.relaxedEpisodes;
     },
     metrics: updates.metrics,
   });

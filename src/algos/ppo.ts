@@ -79,19 +79,19 @@ export const ppo = defineAlgorithm({
 
 async function* learn(parts: Parts, options: PpoOptions, { totalSteps, backend }: Session): AsyncGenerator<Report, void> {
   const { network, rollout, old, minibatches, optimizer } = parts;
-  const episodes = new EpisodeStatistics(options.numEnvs);
+  const episodes = backend.state.keep("episodes", new EpisodeStatistics(options.numEnvs));
+  const done = backend.state.numbers("progress", { steps: 0, beta: options.klCoefficient });
   const [clipRange, klCoefficient] = [column(backend.heap, []), column(backend.heap, [])];
   const penalty = options.objective !== "clip" && { klCoefficient, ...(old?.logStd && { oldLogStd: old.logStd }) };
   const batch = { ...minibatches.columns, clipRange, ...penalty };
   const gradient = updater(backend, network.parameters, optimizer, () =>
     ppoLoss(network, tensorsOf<PpoMinibatch>(backend, batch), options),
   );
-  let beta = options.klCoefficient;
-  for (let steps = 0; steps < totalSteps; ) {
-    const learningRate = valueAt(options.learningRate, steps / totalSteps);
-    const epsilon = valueAt(options.clipRange, steps / totalSteps);
+  while (done.steps < totalSteps) {
+    const learningRate = valueAt(options.learningRate, done.steps / totalSteps);
+    const epsilon = valueAt(options.clipRange, done.steps / totalSteps);
     clipRange.data[0] = epsilon;
-    klCoefficient.data[0] = beta;
+    klCoefficient.data[0] = done.beta;
 
     await rollout.collect();
     rollout.estimateAdvantages(options.gamma, options.lambda);
@@ -99,17 +99,17 @@ async function* learn(parts: Parts, options: PpoOptions, { totalSteps, backend }
     const kl = await improve(parts, gradient, learningRate, options);
     await network.parameters.pull();
 
-    steps += rollout.size;
+    done.steps += rollout.size;
     episodes.add(rollout);
     const scalars = {
       ...(await gradient.means()),
       explainedVariance: explainedVariance(rollout),
       learningRate,
-      ...(penalty ? { klCoefficient: beta } : { clipRange: epsilon }),
+      ...(penalty ? { klCoefficient: done.beta } : { clipRange: epsilon }),
       ...(kl !== undefined && { kl }),
     };
-    yield { steps, episodes, scalars };
-    beta = nextKlCoefficient(beta, kl ?? options.targetKl, options);
+    done.beta = nextKlCoefficient(done.beta, kl ?? options.targetKl, options);
+    yield { steps: done.steps, episodes, scalars };
   }
 }
 
@@ -175,5 +175,5 @@ function minibatchesOf({ columns, size, env }: Rollout, old: OldPolicy | undefin
   const { observation, action, logProb, value, advantage, returns } = columns;
   const steps = { observation, action, logProb, value, advantage, returns };
   const sources = { ...steps, ...(old && { oldHead: old.head }) };
-  return new Minibatches<keyof typeof steps>(env.heap, backend.kernels, sources, size, batchSize, seed);
+  return backend.state.keep("minibatches", new Minibatches<keyof typeof steps>(env.heap, backend.kernels, sources, size, batchSize, seed));
 }

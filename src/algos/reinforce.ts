@@ -109,6 +109,7 @@ function learn(
   return alternate(rollout, network.parameters, session, {
     restarts: true,
     async learn(progress) {
+      learningRate = valueAt(options.learningRate, progress);
       returns.estimate(options.gamma);
       returns.weigh(options.discountSteps ? options.gamma : 1, !isValued);
       const episodes = returns.ended();
@@ -117,7 +118,6 @@ function learn(
       batch.counted.data[0] = counted;
       if (constant) batch.baseline.data.fill(await constant(episodes));
 
-      learningRate = valueAt(options.learningRate, progress);
       gradient.step(learningRate);
       critic?.fit(progress);
     },

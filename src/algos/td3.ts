@@ -62,14 +62,14 @@ export function td3Steps(networks: DeterministicNetworks, columns: ReplayColumns
   const target = computation(backend, () => smoothedTarget(networks, mb(), noise.tensor(0), options));
   const criticStep = updater(backend, critics.parameters, adam(critics.parameters), () => criticLoss(critics, mb(), target.result));
   const actorStep = updater(backend, actor.parameters, adam(actor.parameters), () => actorLoss(networks, mb().observation));
-  let steps = 0;
+  const done = backend.state.numbers("critic steps", { steps: 0 });
   return {
     learn(progress) {
       const learningRate = valueAt(options.learningRate, progress);
       noise.draw();
       target.run();
       criticStep.step(learningRate);
-      if (++steps % options.policyDelay > 0) return;
+      if (++done.steps % options.policyDelay > 0) return;
       actorStep.step(learningRate);
       followBoth(networks, options.tau);
     },

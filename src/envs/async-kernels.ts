@@ -103,6 +103,10 @@ class AsyncBatch implements Batch {
     return this.getState();
   }
 
+  get resumable(): never {
+    return this.getState();
+  }
+
   async close(): Promise<void> {
     const created = await Promise.allSettled(this.lanes.map(({ environment }) => environment));
     const environments = created.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));

@@ -9,7 +9,7 @@ import { ensure } from "../core/errors.js";
 import type { Space } from "../core/spaces.js";
 import { asyncKernels } from "./async-kernels.js";
 import type { AsyncEnvironment, Environment } from "./environment.js";
-import { type ClosableKernels, hostKernels } from "./host-kernels.js";
+import { type ClosableKernels, hostKernels, isStateful, NO_STATE } from "./host-kernels.js";
 import { wrongSpace } from "./host-values.js";
 import type { EnvironmentSpec, HostedSpec } from "./spec.js";
 
@@ -53,9 +53,10 @@ export function defineEnvironment<Obs extends Space, Act extends Space>(definiti
   const example = create(0);
   const { observationSpace, actionSpace } = example;
   const task = { ...describe(definition), observationSpace, actionSpace };
+  const whyNoState = isStateful(example) ? {} : { whyNoState: NO_STATE };
   example.close?.();
   ensureSpaces(task);
-  return { ...task, isAsync: false, create, kernels: (heap) => hostKernels(task, create, heap) };
+  return { ...task, ...whyNoState, isAsync: false, create, kernels: (heap) => hostKernels(task, create, heap) };
 }
 
 /** The spec of an environment that answers in promises. Its lanes step side by side; a rollout waits for the slowest. */
@@ -64,7 +65,8 @@ export function defineAsyncEnvironment<Obs extends Space, Act extends Space>(def
   const task = { ...describe(definition), observationSpace, actionSpace };
   ensureSpaces(task);
   ensureTimeout(task.id, answerTimeout);
-  return { ...task, isAsync: true, create, kernels: (heap) => asyncKernels(task, create, heap, answerTimeout) };
+  const whyNoState = "the states of asynchronous environments can't be taken out or put in";
+  return { ...task, whyNoState, isAsync: true, create, kernels: (heap) => asyncKernels(task, create, heap, answerTimeout) };
 }
 
 /** The spec, remembering what is made from it, so that all of it can be closed at once. */

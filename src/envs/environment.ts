@@ -28,10 +28,13 @@ export interface Environment<Obs extends Space = Space, Act extends Space = Spac
   /** Begins an episode. `random` may be kept and drawn from until the next one begins. */
   reset(random: HostRandom): ObservationOf<Obs>;
   step(action: ActionOf<Act>): StepOutcome<Obs>;
-  /** All that decides what comes next, always as many numbers; they are kept as float32. Together with setState, or not at all. */
+  /**
+   * All that decides what comes next, beside the random numbers, always as many numbers. Together with setState, or not at all; without them
+   * no run of the environment can be resumed.
+   */
   state?(): ArrayLike<number>;
-  /** The inverse of {@link state}. */
-  setState?(values: Float32Array): void;
+  /** The inverse of {@link state}. Checkpoints keep the numbers as they are, a batch's own states as float32. */
+  setState?(values: Float64Array | Float32Array): void;
   /** Gives back what the environment holds, after its last episode. */
   close?(): unknown;
 }

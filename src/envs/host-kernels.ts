@@ -3,6 +3,7 @@
  * same-step autoreset, the rows of results), in the same columns. The environments themselves live outside the heap.
  */
 import { ensure } from "../core/errors.js";
+import type { Numbers, Resumable } from "../core/run-state.js";
 import type { Purpose } from "../core/seeds.js";
 import type { Heap } from "../wasm/heap.js";
 import type { EnvironmentKernels, StepFunction } from "../wasm/kernels.js";
@@ -20,9 +21,29 @@ export interface ClosableKernels extends EnvironmentKernels {
 export interface Batch {
   reset(seed: number, purpose: Purpose, observation: number): void;
   step(action: number, rows: Rows): number;
+  readonly resumable: Resumable;
   getState(lane: number, state: number): void;
   setState(lane: number, state: number): void;
   close(): Promise<void>;
+}
+
+/** A batch whose every lane can be saved. */
+function resumable(lanes: readonly Lane<Environment>[], stateOf: (lane: Lane<Environment>) => Stateful): Resumable {
+  return {
+    snapshot: () =>
+      Object.fromEntries(
+        lanes.flatMap((lane) => [
+          [`lane ${lane.index}`, lane.position],
+          [`state ${lane.index}`, Float64Array.from(stateOf(lane).state())],
+        ]),
+      ),
+    restore(saved) {
+      for (const lane of lanes) {
+        lane.position = saved[`lane ${lane.index}`] as Numbers;
+        stateOf(lane).setState(saved[`state ${lane.index}`] as Float64Array);
+      }
+    },
+  };
 }
 
 /** What a batch takes on the heap: nothing but an address of its own. */
@@ -58,6 +79,7 @@ export function kernelsOf<B extends Batch>(createBatch: (numEnvs: number, timeLi
     stepBatch,
     getState: (self, lane, state) => batchAt(self).getState(lane, state),
     setState: (self, lane, state) => batchAt(self).setState(lane, state),
+    resumable: (self) => batchAt(self).resumable,
     close: () => Promise.all([...batches.values()].map((batch) => batch.close())).then(() => {}),
   };
   return { kernels, batchAt };
@@ -116,8 +138,12 @@ class HostBatch implements Batch {
     this.#stateful(this.lanes[index] as Lane<Environment>).setState(this.words.floats.slice(start, start + this.stateSize));
   }
 
+  get resumable(): Resumable {
+    return resumable(this.lanes, (lane) => this.#stateful(lane));
+  }
+
   #stateful({ environment, task }: Lane<Environment>): Stateful {
-    ensure(isStateful(environment), () => `${task.id} has no state; define state() and setState(values) to take it out and put it in`);
+    ensure(isStateful(environment), () => `${task.id} has no state; ${NO_STATE}`);
     return environment;
   }
 
@@ -150,7 +176,9 @@ function takeStep(lane: Lane<Environment>, action: number | Float32Array): boole
 
 type Stateful = Environment & Required<Pick<Environment, "state" | "setState">>;
 
-function isStateful(environment: Environment): environment is Stateful {
+export const NO_STATE = "define state() and setState(values) to take it out and put it in";
+
+export function isStateful(environment: Environment): environment is Stateful {
   return environment.state !== undefined && environment.setState !== undefined;
 }
 

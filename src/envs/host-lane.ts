@@ -2,6 +2,7 @@
  * One lane of a batch of environments that are written in TypeScript: its clock, its count of episodes, its random numbers, and
  * what its last step gave. What comes from the environment is checked and copied here, at once.
  */
+import type { Numbers } from "../core/run-state.js";
 import type { Purpose } from "../core/seeds.js";
 import { type Space, sizeOf } from "../core/spaces.js";
 import type { Heap } from "../wasm/heap.js";
@@ -54,6 +55,19 @@ export class Lane<E> {
     this.#seed = seed;
     this.#purpose = purpose;
     this.#episodes = 0;
+  }
+
+  /** Its clock and its random numbers. */
+  get position(): Numbers {
+    return Float64Array.of(this.#seed, this.#purpose, this.#episodes, this.#elapsed, ...this.#random.position);
+  }
+
+  set position(numbers: Numbers) {
+    const [seed, purpose, episodes, elapsed] = numbers as unknown as [number, Purpose, number, number];
+    this.seed(seed, purpose);
+    this.#episodes = episodes;
+    this.#elapsed = elapsed;
+    this.#random.position = numbers.subarray(4);
   }
 
   /** Counts an episode that is about to begin and gives its random numbers. */

@@ -3,6 +3,7 @@
  * arithmetic that every host does alike.
  */
 import { log } from "../core/elementary.js";
+import type { Numbers } from "../core/run-state.js";
 import { checkSeed, PURPOSE, type Purpose } from "../core/seeds.js";
 
 const ROUNDS = 10;
@@ -44,6 +45,29 @@ export class HostRandom {
     this.#used = WORDS;
     this.#spare = undefined;
     return this;
+  }
+
+  /** All that decides the draws to come. */
+  get position(): Numbers {
+    const spare = this.#spare ?? Number.NaN;
+    return Float64Array.of(this.#seed, this.#purpose, this.#lane, this.#episode, this.#blocks, this.#used, spare, ...this.#words);
+  }
+
+  set position(numbers: Numbers) {
+    const [seed, purpose, lane, episode, blocks, used, spare, ...words] = numbers as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    this.begin(seed, purpose as Purpose, lane, episode);
+    this.#blocks = blocks;
+    this.#used = used;
+    this.#spare = Number.isNaN(spare) ? undefined : spare;
+    this.#words.set(words);
   }
 
   /** Uniform in [low, high), on a grid of (high - low)·2^-24. All numbers are float32, as in compiled environments. */

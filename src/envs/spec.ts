@@ -26,6 +26,8 @@ export interface HostedSpec extends Description {
   readonly kernels: (heap: Heap) => Promise<EnvironmentKernels>;
   /** The address of a JavaScript module that exports this spec, from which other threads can make it too. */
   readonly source?: string | URL;
+  /** Why its state can't be saved, and what would help; if it can, there is no such field. */
+  readonly whyNoState?: string;
 }
 
 /** What an environment is: its spaces, its limits, and where its steps come from. */

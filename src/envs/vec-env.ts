@@ -1,5 +1,6 @@
 /** A batch of N environments of one kind, stepped together: `[N]` rows in, `[N]` rows out. */
 import { ensure } from "../core/errors.js";
+import { fill, type Resumable, type Snapshot } from "../core/run-state.js";
 import { checkSeed, PURPOSE, type Purpose } from "../core/seeds.js";
 import { sizeOf } from "../core/spaces.js";
 import { type Column, column, type Heap, ownHeap, zeroed } from "../wasm/heap.js";
@@ -32,7 +33,7 @@ export interface VecEnvOptions {
 }
 
 /** Many environments of one kind, stepped together, lane by lane. */
-export class VecEnv {
+export class VecEnv implements Resumable {
   readonly #kernels: EnvironmentKernels;
   readonly #rows: ReturnType<typeof rowsOf>;
   readonly #state: Column<"float32">;
@@ -118,6 +119,21 @@ export class VecEnv {
     ensure(values.length === size, () => `a state of ${this.spec.id} has ${size} numbers, not ${values.length}`);
     this.#state.data.set(values);
     this.#kernels.setState(this.address, lane, this.#state.address);
+  }
+
+  /** Where every lane stands: its state, its clock and its random numbers. */
+  snapshot(): Snapshot | Promise<Snapshot> {
+    return this.#kernels.resumable?.(this.address).snapshot() ?? { batch: this.#batch };
+  }
+
+  restore(saved: Snapshot): void | Promise<void> {
+    if (this.#kernels.resumable) return this.#kernels.resumable(this.address).restore(saved);
+    fill(this.#batch, saved["batch"]);
+  }
+
+  /** The bytes of the batch, in which there are no addresses. */
+  get #batch(): Uint8Array {
+    return new Uint8Array(this.heap.memory.buffer, this.address, this.#kernels.batchBytes(this.numEnvs));
   }
 
   #checkLane(lane: number): void {

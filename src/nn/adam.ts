@@ -25,8 +25,8 @@ export interface Optimizer {
 /** See assembly/nn/adam.ts for the equations. */
 export function adam(parameters: Parameters, options: AdamOptions = {}): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, maxGradNorm = Infinity } = options;
-  const { kernels } = parameters.backend;
-  const bias = new BiasCorrection(beta1, beta2);
+  const { kernels, state } = parameters.backend;
+  const bias = new BiasCorrection(beta1, beta2, state.numbers("adam", { power1: 1, power2: 1 }));
   return descent(parameters, {
     maxGradNorm,
     memories: [0, 0],
@@ -47,25 +47,24 @@ export function adam(parameters: Parameters, options: AdamOptions = {}): Optimiz
 
 /** What corrects the bias of the moments, 1 − β₁ᵗ and √(1 − β₂ᵗ): the powers are kept as products, no host's `Math.pow` takes part. */
 class BiasCorrection {
-  #power1 = 1;
-  #power2 = 1;
-
   constructor(
     readonly beta1: number,
     readonly beta2: number,
+    /** β₁ᵗ and β₂ᵗ */
+    readonly powers: { power1: number; power2: number },
   ) {}
 
   /** Goes on to the next step t. */
   advance(): void {
-    this.#power1 *= this.beta1;
-    this.#power2 *= this.beta2;
+    this.powers.power1 *= this.beta1;
+    this.powers.power2 *= this.beta2;
   }
 
   get correction1(): number {
-    return 1 - this.#power1;
+    return 1 - this.powers.power1;
   }
 
   get rootCorrection2(): number {
-    return Math.sqrt(1 - this.#power2);
+    return Math.sqrt(1 - this.powers.power2);
   }
 }

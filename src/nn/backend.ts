@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import { UsageError } from "../core/errors.js";
+import { RunState } from "../core/run-state.js";
 import { arena, type Column, type Heap, ownHeap } from "../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels } from "../wasm/kernels.js";
 import { addressOf, type Interception, interceptable, markWritten, tfjsHeap, unwrap, withoutProcessListeners, wrap } from "../wasm/tfjs.js";
@@ -34,6 +35,8 @@ export interface Backend {
   readonly sharesMemory: boolean;
   /** How many threads replay what was recorded. */
   readonly threads: number;
+  /** What decides the rest of the run: everything that learns or counts is kept in it where it is made. */
+  readonly state: RunState;
   /** What parameters begin with, if not with what is drawn for them. */
   readonly initialValues?: InitialValues;
   /** The column as a tensor: its own memory if shared (don't dispose it), else a copy of its present contents. */
@@ -101,6 +104,7 @@ async function sharedBackend(choice: KernelChoice, threads: number): Promise<Bac
     kernels,
     sharesMemory: true,
     threads: team?.threads ?? 1,
+    state: new RunState(),
     tensor(column) {
       const key = `${column.address}:${column.type}:${column.shape}`;
       const tensor = wrapped.get(key) ?? wrapTensor(inner, column);
@@ -151,6 +155,7 @@ async function copyingBackend(name: BackendName): Promise<Backend> {
     kernels: await instantiate<NnKernels>(heap, MODULES.nn),
     sharesMemory: false,
     threads: 1,
+    state: new RunState(),
     tensor: (column) => tf.tensor(column.data.slice(), [...column.shape], column.type),
     address: () => unshared(name),
     markWritten: () => unshared(name),

@@ -1,7 +1,7 @@
 /** Parameters as one vector: what conjugate gradients and line searches move in. */
 import * as tf from "@tensorflow/tfjs";
 import type { Backend } from "./backend.js";
-import type { Parameter } from "./parameters.js";
+import { type Parameter, writeParameter } from "./parameters.js";
 
 export class ParameterVector {
   /** How many numbers the parameters have together. */
@@ -32,11 +32,10 @@ export class ParameterVector {
   /** Gives the parameters these numbers, rounded to float32. */
   write(values: Float64Array): void {
     let start = 0;
-    for (const { column, tensor } of this.list) {
-      column.data.set(values.subarray(start, start + column.length));
-      start += column.length;
-      if (this.backend.sharesMemory) this.backend.markWritten(tensor);
-      else tf.tidy(() => (tensor as tf.Variable).assign(tf.tensor(column.data.slice(), tensor.shape)));
+    for (const parameter of this.list) {
+      const { length } = parameter.column;
+      writeParameter(this.backend, parameter, values.subarray(start, start + length));
+      start += length;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Named parameters: columns on the heap, which acting reads, and the tensors that learning differentiates. */
 import * as tf from "@tensorflow/tfjs";
+import { fill, type Numbers, type Resumable } from "../core/run-state.js";
 import { type Column, column } from "../wasm/heap.js";
 import type { Backend } from "./backend.js";
 
@@ -31,6 +32,7 @@ export class Parameters {
     const parameter = { name, column: made, tensor: this.backend.sharesMemory ? tensor : tf.variable(tensor) };
     if (!this.backend.sharesMemory) tensor.dispose();
     this.list.push(parameter);
+    this.backend.state.keep(`parameters.${name}`, kept(this.backend, parameter));
     return parameter;
   }
 
@@ -50,4 +52,35 @@ export class Parameters {
     if (!this.backend.sharesMemory) tf.dispose(this.tensors);
     tf.dispose(this.#adopted);
   }
+}
+
+/** Gives a parameter these numbers, for learning and for acting. */
+export function writeParameter(
+  { sharesMemory, markWritten }: Backend,
+  { column, tensor }: Parameter,
+  values: Float64Array | Float32Array,
+): void {
+  fill(column.data, values);
+  if (sharesMemory) markWritten(tensor);
+  else assign(tensor as tf.Variable, column.data);
+}
+
+function kept(backend: Backend, parameter: Parameter): Resumable {
+  const { column, tensor } = parameter;
+  return {
+    snapshot: backend.sharesMemory ? () => ({ values: column.data }) : keptVariable(tensor as tf.Variable).snapshot,
+    restore: ({ values }) => writeParameter(backend, parameter, values as Float32Array),
+  };
+}
+
+/** A variable, where memory isn't shared, as a part of a run's state. */
+export function keptVariable(variable: tf.Variable): Resumable {
+  return {
+    snapshot: async () => ({ values: await variable.data<"float32">() }),
+    restore: ({ values }) => assign(variable, values as Numbers),
+  };
+}
+
+function assign(variable: tf.Variable, values: Numbers): void {
+  tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), variable.shape)));
 }

@@ -6,10 +6,10 @@
  *
  * Nothing in it is executable, and a file that was cut short or altered in any byte is refused.
  */
-import { ensure } from "../core/errors.js";
 import { demand } from "./errors.js";
 import { checkNetworks, headerFromJson, headerToJson, type PolicyHeader } from "./header.js";
 import { bytesOf, type Container, type NamedTensor, readContainer, writeContainer } from "./safetensors.js";
+import { sha256 } from "./sha256.js";
 
 export type { Activation } from "../wasm/layers.js";
 export { PolicyFormatError } from "./errors.js";
@@ -71,14 +71,4 @@ function findSum(bytes: Uint8Array<ArrayBuffer>, { dataStart }: Container, sum: 
   const key = '"sha256":"';
   const oneCharPerByte = new TextDecoder("latin1").decode(bytes.subarray(0, dataStart));
   return oneCharPerByte.indexOf(`${key}${sum}"`) + key.length;
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const subtle = globalThis.crypto?.subtle;
-  ensure(
-    subtle !== undefined,
-    () => "no crypto.subtle here to check the policy file with; serve the page over https, or use Node 20 or newer",
-  );
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

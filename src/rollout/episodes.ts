@@ -1,14 +1,15 @@
 /** Undiscounted returns and lengths of the episodes that end in rollouts. */
+import { fill, type Resumable } from "../core/run-state.js";
 import type { Rollout } from "./rollout.js";
 
 /** How many of the latest episodes the means are over. */
 const WINDOW = 100;
 
-export class EpisodeStatistics {
+export class EpisodeStatistics implements Resumable {
   /** Episodes ended so far. */
   episodes = 0;
-  readonly #returns: number[] = [];
-  readonly #lengths: number[] = [];
+  #returns: number[] = [];
+  #lengths: number[] = [];
   readonly #runningReturn: Float64Array;
   readonly #runningLength: Float64Array;
 
@@ -51,6 +52,24 @@ export class EpisodeStatistics {
     this.episodes++;
     remember(this.#returns, episodeReturn);
     remember(this.#lengths, episodeLength);
+  }
+
+  snapshot() {
+    return {
+      episodes: this.episodes,
+      returns: Float64Array.from(this.#returns),
+      lengths: Float64Array.from(this.#lengths),
+      runningReturn: this.#runningReturn,
+      runningLength: this.#runningLength,
+    };
+  }
+
+  restore({ episodes, returns, lengths, runningReturn, runningLength }: ReturnType<EpisodeStatistics["snapshot"]>): void {
+    this.episodes = episodes;
+    this.#returns = [...returns];
+    this.#lengths = [...lengths];
+    fill(this.#runningReturn, runningReturn);
+    fill(this.#runningLength, runningLength);
   }
 }
 

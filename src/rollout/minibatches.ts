@@ -1,5 +1,6 @@
 /** Minibatches of a rollout: all indices shuffled each epoch, rows gathered into columns of the batch's size. */
 import { ensure } from "../core/errors.js";
+import type { Resumable } from "../core/run-state.js";
 import { PURPOSE } from "../core/seeds.js";
 import { type Column, column, type Heap } from "../wasm/heap.js";
 import type { NnKernels } from "../wasm/kernels.js";
@@ -11,7 +12,7 @@ interface Gather {
   readonly rowBytes: number;
 }
 
-export class Minibatches<Names extends string> {
+export class Minibatches<Names extends string> implements Resumable {
   readonly #gathers: readonly Gather[];
   readonly #index: Column<"int32">;
   #epoch = 0;
@@ -52,5 +53,13 @@ export class Minibatches<Names extends string> {
       }
       yield;
     }
+  }
+
+  snapshot() {
+    return { epoch: this.#epoch };
+  }
+
+  restore({ epoch }: { readonly epoch: number }): void {
+    this.#epoch = epoch;
   }
 }

@@ -3,6 +3,7 @@
  * drawn from them, uniformly or by priority (Schaul et al. 2016).
  */
 import { ensure } from "../core/errors.js";
+import { fill, type Numbers, type Resumable, type Snapshot } from "../core/run-state.js";
 import { checkSeed } from "../core/seeds.js";
 import { type Column, column, type Heap } from "../wasm/heap.js";
 import { instantiate, MODULES, type ReplayKernels } from "../wasm/kernels.js";
@@ -23,8 +24,8 @@ export interface ReplayOptions {
   readonly seed: number;
 }
 
-/** What a buffer holds beside its columns. */
-export interface ReplayCounters {
+/** What a buffer saves beside what it stores. */
+interface Counters {
   /** Rows of N transitions pushed since the start. */
   readonly rows: number;
   /** Minibatches drawn since the start, which is where the generator stands. */
@@ -33,7 +34,7 @@ export interface ReplayCounters {
   readonly largestPriority: number;
 }
 
-export class Replay {
+export class Replay implements Resumable {
   /** The current minibatch; each {@link sample} overwrites it. */
   readonly columns: ReplayColumns;
   readonly #ring: TransitionRing;
@@ -110,23 +111,38 @@ export class Replay {
     this.#draws.learn(this.index, error);
   }
 
-  /** All that a checkpoint must keep, with {@link counters}: every stored column `[R,N,…]`, and `priority` `[R·N]` if there are any. */
-  state(): Readonly<Record<string, Column>> {
-    return { ...this.#ring.columns, ...this.#draws.columns };
+  /** Bytes of all that it stores, once it is full. */
+  get bytes(): number {
+    return Object.values(this.#stored).reduce((sum, { length }) => sum + 4 * length, 0);
   }
 
-  get counters(): ReplayCounters {
-    return { rows: this.#ring.written, draws: this.#count, largestPriority: this.#draws.largest };
+  /** Every stored column as far as it is filled, and `priority` if there are any. */
+  snapshot(): Counters & Record<string, Numbers | number> {
+    const filled = Object.entries(this.#stored).map(([name, column]) => [name, this.#filled(column)] as const);
+    const counters = { rows: this.#ring.written, draws: this.#count, largestPriority: this.#draws.largest };
+    return { ...Object.fromEntries(filled), ...counters };
   }
 
-  /** Goes on from a checkpoint, after the columns of {@link state} were filled. */
-  restore({ rows, draws, largestPriority }: ReplayCounters): void {
+  restore({ rows, draws, largestPriority, ...stored }: Counters & Snapshot): void {
     for (const count of [rows, draws]) ensure(Number.isSafeInteger(count) && count >= 0, () => `${count} is no number of rows or draws`);
     ensure(largestPriority > 0 && largestPriority < Infinity, () => `a priority is a positive number, not ${largestPriority}`);
     this.#ring.written = rows;
     this.#count = draws;
+    for (const [name, column] of Object.entries(this.#stored)) {
+      column.data.fill(0);
+      fill(this.#filled(column), stored[name]);
+    }
     this.#draws.restore(largestPriority);
     this.#isFresh = false;
+  }
+
+  get #stored(): Readonly<Record<string, Column>> {
+    return { ...this.#ring.columns, ...this.#draws.columns };
+  }
+
+  /** The part of a column `[R,N,…]` or `[R·N]` that holds transitions. */
+  #filled({ data, length }: Column): Numbers {
+    return data.subarray(0, (length / this.capacity) * this.size);
   }
 }
 

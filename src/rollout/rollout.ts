@@ -2,13 +2,15 @@
  * T steps of N environments under the current policy, recorded as columns: by one call into WebAssembly, or step by step where the
  * environment takes its time to answer.
  */
+import { dataOf, fillAll, type Resumable, type RunState, type Snapshot } from "../core/run-state.js";
 import { PURPOSE } from "../core/seeds.js";
 import { isAsynchronous, settled } from "../envs/async-kernels.js";
 import type { VecEnv } from "../envs/vec-env.js";
+import { Column } from "../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels, type ReturnsKernels, type RolloutKernels } from "../wasm/kernels.js";
 import type { DenseLayer } from "../wasm/layers.js";
 import { type RolloutColumns, rolloutColumns } from "./columns.js";
-import { addressesOf, type ObservationNormalizer, observationView, rewardScaling } from "./normalisation.js";
+import { addressesOf, type ObservationNormalizer, observationView, rewardScaling, scalingAddresses } from "./normalisation.js";
 import { planRollout, writePlan } from "./plan.js";
 import { type Sampler, SamplerRecord } from "./sampler.js";
 
@@ -50,7 +52,7 @@ interface StepwiseKernels extends RolloutKernels {
   finish(plan: number, steps: number): void;
 }
 
-export class Rollout {
+export class Rollout implements Resumable {
   readonly columns: RolloutColumns;
   /** What observations are normalised with; it changes at every step. Undefined if they aren't. */
   readonly normalizer: ObservationNormalizer | undefined;
@@ -61,6 +63,8 @@ export class Rollout {
   readonly #returns: ReturnsKernels;
   /** Where a reset writes its observations. */
   readonly #first: number;
+  /** What one rollout leaves to the next, beside the environment's state and the sampler's. */
+  readonly #lasting: Readonly<Record<string, Column>>;
   #isFirst = true;
   #restarts = 0;
 
@@ -77,18 +81,42 @@ export class Rollout {
     this.#returns = returns;
     this.columns = rolloutColumns(env, options);
     const view = observationView(env, options, nn);
-    this.normalizer = view.statistics ? view : undefined;
+    this.normalizer = view.statistics && { mean: view.mean, scale: view.scale, statistics: view.statistics };
     const rewards = rewardScaling(env, options, nn);
-    const { seed, rescaleAction = false } = options;
+    const { seed, gamma = 0.99, rescaleAction = false } = options;
     this.sampler = new SamplerRecord(env.heap, nn, network.sampler, env.spec.actionSpace, env.numEnvs, {
       seed,
       isRescaled: rescaleAction,
       firstLane: env.firstLane,
     });
-    const plan = { ...planRollout(env, network, options, this.columns, this.sampler), ...addressesOf(view), ...rewards };
+    const plan = {
+      ...planRollout(env, network, options, this.columns, this.sampler),
+      ...addressesOf(view),
+      ...scalingAddresses(rewards),
+      gamma,
+    };
     this.#plan = writePlan(env.heap, plan, kernels.planBytes());
     this.#first = view.raw?.address ?? this.columns.observation.address;
+    this.#lasting = { observation: lastRow(this.columns.observation), ...this.normalizer, ...rewards };
     env.resetInto(this.#first, options.seed, PURPOSE.environment);
+  }
+
+  /** Has a run keep all that later rollouts depend on. */
+  keepIn(state: RunState): void {
+    state.keep("environment", this.env);
+    state.keep("sampler", this.sampler);
+    state.keep("rollout", this);
+  }
+
+  /** Beside the environment's state and the sampler's. */
+  snapshot(): Snapshot {
+    return { restarts: this.#restarts, isFirst: Number(this.#isFirst), ...dataOf(this.#lasting) };
+  }
+
+  restore(saved: Snapshot): void {
+    this.#restarts = saved["restarts"] as number;
+    this.#isFirst = saved["isFirst"] !== 0;
+    fillAll(this.#lasting, saved);
   }
 
   /** Begins a new episode in every lane, so that the next rollout starts at the start of episodes. */
@@ -101,7 +129,7 @@ export class Rollout {
   /** Running statistics of observations, as assembly/nn/normalise.ts keeps them: a view, empty where there are none. */
   get statistics(): Float64Array {
     const { normalizer, env } = this;
-    return new Float64Array(env.heap.memory.buffer, normalizer?.statistics ?? 0, normalizer ? 1 + 2 * normalizer.mean.length : 0);
+    return new Float64Array(env.heap.memory.buffer, normalizer?.statistics.address ?? 0, normalizer ? 1 + 2 * normalizer.mean.length : 0);
   }
 
   /** How many transitions a rollout holds: T·N. */
@@ -176,4 +204,11 @@ export async function rolloutParts(
   const kernels = await instantiate<StepwiseKernels>(heap, MODULES.rollout, { environment: { step: env.stepFunction } });
   const returns = await instantiate<ReturnsKernels>(heap, MODULES.returns);
   return [env, network, options, nn, kernels, returns];
+}
+
+/** Row T of observations `[T+1,N,D]`, with which the next rollout begins. */
+function lastRow({ heap, address, shape, length, type }: Column): Column {
+  const row = shape.slice(1);
+  const size = row.reduce((product, n) => product * n, 1);
+  return new Column(heap, address + 4 * (length - size), row, type);
 }

@@ -1,5 +1,6 @@
 /** How an actor's outputs become actions while acting; the record is mirrored by class Sampler of assembly/nn/heads/index.ts. */
 import { ensure } from "../core/errors.js";
+import { fill, type Numbers, type Resumable } from "../core/run-state.js";
 import { PURPOSE } from "../core/seeds.js";
 import { featuresOf, type Space } from "../core/spaces.js";
 import { type Column, column, type Heap, zeroed } from "../wasm/heap.js";
@@ -37,9 +38,14 @@ const FIELDS = [
   "firstLane",
 ] as const;
 
+/** Fields that change as actions are drawn. */
+const CHANGING = ["isUniform", "step"] as const;
+
 /** A sampler as the kernels read it. */
-export class SamplerRecord {
+export class SamplerRecord implements Resumable {
   readonly address: number;
+  /** What noise remembers `[rows,size]`, if it does. */
+  readonly #noise: Column<"float32"> | undefined;
 
   /** @param rows how many actions are drawn together */
   constructor(
@@ -54,12 +60,13 @@ export class SamplerRecord {
     const bytes = nn.samplerBytes();
     if (bytes !== 4 * FIELDS.length)
       throw new Error(`the sampler's record has ${bytes} bytes, not ${4 * FIELDS.length}; run npm run build`);
+    this.#noise = hasMemory(sampler) ? column(heap, [rows, size]) : undefined;
     const record: Readonly<Record<(typeof FIELDS)[number], number>> = {
       kind: KIND[sampler.kind],
       isUniform: 0,
       size,
       parameters: parametersOf(sampler)?.address ?? 0,
-      noise: hasMemory(sampler) ? column(heap, [rows, size]).address : 0,
+      noise: this.#noise?.address ?? 0,
       ...uniformBounds(heap, actionSpace, isRescaled),
       seed,
       purpose: PURPOSE.acting,
@@ -81,6 +88,16 @@ export class SamplerRecord {
 
   get isUniform(): boolean {
     return this.#words[FIELDS.indexOf("isUniform")] === 1;
+  }
+
+  snapshot() {
+    const [isUniform, step] = CHANGING.map((name) => this.#words[FIELDS.indexOf(name)] as number) as [number, number];
+    return { isUniform, step, ...(this.#noise && { noise: this.#noise.data }) };
+  }
+
+  restore(saved: { readonly isUniform: number; readonly step: number; readonly noise?: Numbers }): void {
+    for (const name of CHANGING) this.#words[FIELDS.indexOf(name)] = saved[name];
+    if (this.#noise) fill(this.#noise.data, saved.noise);
   }
 
   get #words(): Uint32Array {

@@ -4,9 +4,9 @@ import { ensure } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
 import { type EnvironmentId, environmentOf } from "../envs/registry.js";
 import { type Band, bandOf, meanOf, standardErrorOf } from "./bands.js";
+import { resolveConfig } from "./config.js";
 import type { CurvePoint } from "./curve.js";
 import { type FinishedRun, type FleetRun, trainAll } from "./fleet.js";
-import { resolveConfig } from "./train.js";
 
 /** What is compared, and how. */
 export interface CompareOptions {

@@ -7,7 +7,7 @@ import type { DistributionSpec, NamedTensor, PolicyHeader } from "../policy/form
 import { createPolicy, type Policy } from "../policy/policy.js";
 import { NORMALISATION_LIMIT } from "../rollout/normalisation.js";
 import { loadModule } from "../wasm/modules.js";
-import type { ResolvedConfig } from "./train.js";
+import type { ResolvedConfig } from "./config.js";
 
 /** What a policy is made of, of a {@link Learner}. */
 type Parts = Pick<Learner, "acting" | "normalizer">;

@@ -1,9 +1,9 @@
 /** Many runs side by side, each in a worker thread of its own. */
 import type { Metrics } from "../core/metrics.js";
 import type { EnvironmentId } from "../envs/registry.js";
+import type { ResolvedConfig, TrainOptions } from "./config.js";
 import type { CurvePoint } from "./curve.js";
 import type { Evaluation } from "./evaluate.js";
-import type { ResolvedConfig, TrainOptions } from "./train.js";
 import { createTrainer, type Trainer } from "./trainer.js";
 
 /** What a worker can be told: the environment goes by its id. */

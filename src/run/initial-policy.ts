@@ -40,7 +40,7 @@ export class InitialPolicy {
     normalizer.mean.data.set(this.#numbers(statistics.mean));
     normalizer.scale.data.set(this.#numbers(statistics.scale));
     const { mean, scale } = normalizer;
-    kernels.importStatistics(normalizer.statistics, mean.address, scale.address, Math.max(1, training.steps), mean.length);
+    kernels.importStatistics(normalizer.statistics.address, mean.address, scale.address, Math.max(1, training.steps), mean.length);
   }
 
   #numbers(name: string): Float32Array {

@@ -1,61 +1,26 @@
 /** Training: options in, an asynchronous stream of metrics out, and the trained policy at any time. */
 import type { Algorithm, Learner, Stage } from "../algos/algorithm.js";
-import { type AlgorithmId, algorithms } from "../algos/registry.js";
-import { ensure, lookUp } from "../core/errors.js";
+import { algorithms } from "../algos/registry.js";
+import { ensure } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
-import { choice, type Fields, integer, type OptionsOf, resolveOptions } from "../core/options.js";
+import type { RunState } from "../core/run-state.js";
 import { checkSeed } from "../core/seeds.js";
 import type { Source } from "../core/source.js";
+import { VERSION } from "../core/version.js";
 import { closable } from "../envs/custom.js";
-import { type EnvironmentId, environmentOf } from "../envs/registry.js";
-import type { EnvironmentSpec } from "../envs/spec.js";
-import { BACKENDS, type BackendName, KERNELS, type KernelChoice, MOST_THREADS, startBackend } from "../nn/backend.js";
+import { environmentOf } from "../envs/registry.js";
+import type { EnvironmentSpec, HostedSpec } from "../envs/spec.js";
+import { startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
+import { type CheckpointOptions, Checkpoints } from "./checkpoints/checkpoints.js";
+import type { Checkpoint } from "./checkpoints/file.js";
+import { FORMAT_VERSION, traitsOf } from "./checkpoints/header.js";
+import { type ResolvedConfig, resolveConfig, type TrainOptions } from "./config.js";
 import { headerOf, policyOf } from "./export.js";
 import { InitialPolicy } from "./initial-policy.js";
 import { type LaneColumns, laneColumns } from "./lane-columns.js";
-import { presetFor } from "./presets.js";
 
-/** Options that every algorithm takes. */
-export const runFields = {
-  seed: integer(0, "decides everything random in the run", { min: 0, max: 2 ** 32 - 1 }),
-  totalSteps: integer(100_000, "environment steps to take, all environments together"),
-  backend: choice("wasm", BACKENDS, "what TensorFlow.js runs on"),
-  kernels: choice("lanewise", KERNELS, "whose kernels the wasm backend runs: ours, or stock TensorFlow.js"),
-  threads: integer(1, "how many threads share the work of an update, where they can share memory; results don't depend on it", {
-    max: MOST_THREADS,
-  }),
-};
-
-/** What a run is of. */
-interface Task<A extends AlgorithmId> {
-  readonly algo: A;
-  /** The id of an environment, or the spec of one of your own. */
-  readonly env: EnvironmentId | EnvironmentSpec;
-  /** A policy whose parameters the run begins with, or where its file is; its network must be the run's. */
-  readonly initialPolicy?: Policy | Source;
-}
-
-/** Everything a run can be told: its task, the options of every run, and those of the algorithm. */
-export type TrainOptions = {
-  [A in AlgorithmId]: Task<A> & Partial<OptionsOf<typeof runFields>> & Partial<OptionsOf<(typeof algorithms)[A]["fields"]>>;
-}[AlgorithmId];
-
-/** A run's options with nothing left open. */
-export interface ResolvedConfig {
-  readonly algo: AlgorithmId;
-  /** The environment's id. */
-  readonly env: string;
-  readonly seed: number;
-  readonly totalSteps: number;
-  readonly backend: BackendName;
-  readonly kernels: KernelChoice;
-  readonly threads: number;
-  /** Where the run's first parameters come from, if they aren't drawn: a file's name, or a policy's checksum. */
-  readonly initialPolicy?: string;
-  /** The algorithm's options. */
-  readonly options: Readonly<Record<string, unknown>>;
-}
+export type { ResolvedConfig, TrainOptions } from "./config.js";
 
 /** Yields metrics after each iteration; leaving the loop stops the run cleanly. */
 export interface Training extends AsyncIterableIterator<Metrics, void, undefined> {
@@ -71,39 +36,39 @@ export interface Training extends AsyncIterableIterator<Metrics, void, undefined
  * Throws a UsageError at once if they can't be right.
  */
 export function train(options: TrainOptions): Training {
-  return new Run(resolveConfig(options), environmentOf(options.env), options.initialPolicy);
+  const { initialPolicy, checkpoint } = options;
+  return new Run(resolveConfig(options), environmentOf(options.env), { initialPolicy, checkpoint });
 }
 
-/** Checks options and fills in presets and defaults. */
-export function resolveConfig({ algo, env, initialPolicy, ...given }: TrainOptions): ResolvedConfig {
-  const algorithm = lookUp<Algorithm>("algorithm", algorithms, algo);
-  const spec = environmentOf(env);
-  const { totalSteps, ...preset } = presetFor(algo, spec.id);
-  const isRunOption = (name: string) => Object.hasOwn(runFields, name);
-  const run = resolveOptions("a run", runFields, totalSteps ? { totalSteps } : {}, pick(given, isRunOption));
-  const options = resolveOptions(
-    algo,
-    algorithm.fields,
-    preset,
-    pick(given, (name) => !isRunOption(name)),
-  );
-  algorithm.check(options, spec);
-  return { algo, env: spec.id, ...run, ...(initialPolicy !== undefined && { initialPolicy: nameOf(initialPolicy) }), options };
+/** The run that left a checkpoint, from there on. Both belong together: see checkpoints/resume.ts. */
+export function goOn(saved: Checkpoint, spec: EnvironmentSpec, checkpoint: CheckpointOptions | undefined): Training {
+  return new Run(saved.header.config, spec, { saved, checkpoint });
+}
+
+/** How a run begins, and what it leaves. */
+interface RunParts {
+  readonly initialPolicy?: Policy | Source | undefined;
+  readonly saved?: Checkpoint;
+  readonly checkpoint?: CheckpointOptions | undefined;
 }
 
 class Run implements Training {
   readonly #iterations: AsyncGenerator<Metrics, void, undefined>;
+  readonly #checkpoints: Checkpoints | undefined;
   #learner: Learner | undefined;
   #stage: Stage | undefined;
   #final: Policy | undefined;
-  #steps = 0;
+  #done = { iteration: 0, steps: 0, seconds: 0 };
 
   constructor(
     readonly config: ResolvedConfig,
     readonly spec: EnvironmentSpec,
-    readonly initialPolicy: Policy | Source | undefined,
+    readonly parts: RunParts,
   ) {
     checkSeed(config.seed);
+    const { checkpoint, saved } = parts;
+    if (checkpoint) ensure(!("whyNoState" in spec), () => `no checkpoint can be taken of ${spec.id}: ${(spec as HostedSpec).whyNoState}`);
+    this.#checkpoints = checkpoint && new Checkpoints(checkpoint, saved?.header.best);
     this.#iterations = this.#iterate();
   }
 
@@ -131,11 +96,14 @@ class Run implements Training {
 
   async *#iterate(): AsyncGenerator<Metrics, void, undefined> {
     const { algo, seed, totalSteps, options } = this.config;
-    const initial = this.initialPolicy === undefined ? undefined : await InitialPolicy.from(this.initialPolicy);
+    const { initialPolicy, saved } = this.parts;
+    const initial = initialPolicy === undefined ? undefined : await InitialPolicy.from(initialPolicy);
     const started = await startBackend(this.config.backend, this.config.kernels, this.config.threads);
     const backend = initial ? { ...started, initialValues: initial.values } : started;
+    const { state } = backend;
     const environment = closable(this.spec);
     try {
+      if (saved) state.resumeFrom(saved.state);
       const algorithm: Algorithm = algorithms[algo];
       const watch = (stage: Stage) => {
         this.#stage = stage;
@@ -143,8 +111,11 @@ class Run implements Training {
       const session = { spec: environment.spec, given: this.spec, backend, seed, totalSteps, watch };
       const learner = await algorithm.create(session, options);
       initial?.complete(learner, headerOf(learner, this.spec, this.config, 0), backend);
+      this.#done = state.numbers("run", this.#done);
+      await state.begin();
+      this.#checkpoints?.warnOfOmissions(state);
       this.#learner = learner;
-      yield* this.#reports(learner);
+      yield* this.#reports(learner, state);
     } finally {
       this.#stage = undefined;
       if (this.#learner) this.#final = await this.#export(this.#learner);
@@ -154,40 +125,37 @@ class Run implements Training {
   }
 
   #export(learner: Learner): Promise<Policy> {
-    return policyOf(learner, this.spec, this.config, this.#steps);
+    return policyOf(learner, this.spec, this.config, this.#done.steps);
   }
 
-  async *#reports(learner: Learner): AsyncGenerator<Metrics, void, undefined> {
-    const start = performance.now();
-    let iteration = 0;
+  async *#reports(learner: Learner, state: RunState): AsyncGenerator<Metrics, void, undefined> {
+    const done = this.#done;
+    const start = performance.now() - 1000 * done.seconds;
     for await (const { steps, episodes, scalars } of learner.learn()) {
-      this.#steps = steps;
-      const seconds = (performance.now() - start) / 1000;
-      yield {
-        iteration: ++iteration,
-        steps,
-        totalSteps: this.config.totalSteps,
-        episodes: episodes.episodes,
-        meanReturn: episodes.meanReturn,
-        meanLength: episodes.meanLength,
-        seconds,
-        stepsPerSecond: steps / seconds,
-        ...scalars,
-      };
+      state.ensureComplete();
+      const isDue = this.#checkpoints?.isDue(done.steps, steps);
+      done.iteration++;
+      done.steps = steps;
+      done.seconds = (performance.now() - start) / 1000;
+      const { meanReturn, meanLength } = episodes;
+      const { iteration, seconds } = done;
+      const general = { iteration, steps, totalSteps: this.config.totalSteps, episodes: episodes.episodes, meanReturn, meanLength };
+      let isLeft = true;
+      try {
+        yield { ...general, seconds, stepsPerSecond: steps / seconds, ...scalars };
+        isLeft = false;
+      } finally {
+        if (isDue || isLeft) await this.#save(meanReturn, state);
+      }
     }
   }
-}
 
-function nameOf(source: Policy | Source): string {
-  if (typeof source === "string" || source instanceof URL) return String(source);
-  return "sha256" in source ? source.sha256 : "a file in memory";
-}
-
-function pick(given: Readonly<Record<string, unknown>>, wanted: (name: string) => boolean): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(given).filter(([name, value]) => wanted(name) && value !== undefined));
-}
-
-/** The description of every option that a run of the algorithm takes. */
-export function fieldsOf(algo: AlgorithmId): Fields {
-  return { ...runFields, ...algorithms[algo].fields };
+  /** Leaves a checkpoint, if the run leaves any: after its metrics were taken, so that nobody's record lacks what a resumed run doesn't repeat. */
+  async #save(meanReturn: number, state: RunState): Promise<void> {
+    const { iteration, steps } = this.#done;
+    const environment = traitsOf(this.spec);
+    const about = { iteration, steps, meanReturn: Number.isNaN(meanReturn) ? null : meanReturn };
+    const header = { formatVersion: FORMAT_VERSION, lanewise: VERSION, config: this.config, environment, ...about };
+    await this.#checkpoints?.save(header, state);
+  }
 }

@@ -14,9 +14,9 @@ import { startThread, type Thread } from "../core/thread.js";
 import { pack } from "../envs/portable.js";
 import { environmentOf } from "../envs/registry.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
+import type { ResolvedConfig, TrainOptions } from "./config.js";
 import type { EvaluateOptions, Evaluation } from "./evaluate.js";
 import type { LaneColumns } from "./lane-columns.js";
-import type { ResolvedConfig, TrainOptions } from "./train.js";
 import type { PackedOptions, TrainerService } from "./trainer-service.js";
 
 /** Where a {@link Trainer} trains. */

@@ -1,4 +1,5 @@
 /** The kernel modules of assembly/, instantiated on a heap, with the signatures of their exports. Addresses are plain numbers. */
+import type { Resumable } from "../core/run-state.js";
 import type { Heap } from "./heap.js";
 import { loadModule } from "./modules.js";
 
@@ -301,6 +302,8 @@ export interface EnvironmentKernels {
   stepBatch: StepFunction;
   getState(self: number, lane: number, state: number): void;
   setState(self: number, lane: number, state: number): void;
+  /** How a batch is saved whose state lies elsewhere than in its own bytes. */
+  readonly resumable?: (self: number) => Resumable;
 }
 
 /** Steps a batch once and returns how many lanes ended an episode; see assembly/envs/driver.ts. */

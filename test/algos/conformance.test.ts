@@ -10,7 +10,11 @@ import { environments } from "../../src/envs/registry.js";
 import type { EnvironmentSpec } from "../../src/envs/spec.js";
 import { decodePolicy, weightsSha256 } from "../../src/policy/format.js";
 import { loadPolicy } from "../../src/policy/policy.js";
-import { fieldsOf, resolveConfig, type Training, type TrainOptions, train } from "../../src/run/train.js";
+import { resume } from "../../src/run/checkpoints/resume.js";
+import { fieldsOf, resolveConfig } from "../../src/run/config.js";
+import { type Training, type TrainOptions, train } from "../../src/run/train.js";
+
+import { memoryStore } from "../oracle/checkpoints.js";
 
 /** One environment of each kind: vectors to indices, vectors to vectors, indices to indices. */
 const ENVIRONMENTS = [environments["CartPole-v1"], environments["Pendulum-v1"], environments["FrozenLake-v1"]];
@@ -30,6 +34,8 @@ const SMALL: Readonly<Record<string, unknown>> = {
   threaded: false,
 };
 const STEPS = 256;
+/** Three reports of algorithms whose iterations are short. */
+const RESUMED_STEPS = 2100;
 
 /** Algorithms that compute from the environment's table and draw nothing: every seed gives the same. */
 const SEEDLESS: readonly string[] = ["policy-evaluation", "value-iteration", "policy-iteration", "soft-policy-iteration"];
@@ -82,12 +88,15 @@ async function weightsOf(training: Training): Promise<string> {
   return weightsSha256((await decodePolicy(await (await training.policy()).bytes())).tensors);
 }
 
-async function run(options: TrainOptions) {
-  const training = train(options);
+const run = (options: TrainOptions) => follow(train(options));
+
+async function follow(training: Training) {
   const metrics: Metrics[] = [];
   for await (const m of training) metrics.push(m);
   return { metrics, weights: await weightsOf(training), policy: await training.policy() };
 }
+
+const timeless = (all: readonly Metrics[]) => all.map(({ seconds: _, stepsPerSecond: __, ...rest }) => rest);
 
 /** An environment of the same spaces whose rewards are ±1e6. */
 function extreme({ observationSpace, actionSpace }: EnvironmentSpec): EnvironmentSpec {
@@ -142,9 +151,23 @@ describe.each(IDS)("%s", (algo) => {
       warn.mockRestore();
       expect(warnings).toEqual([]);
       expect(again.weights).toBe(weights);
-      const timeless = (all: readonly Metrics[]) => all.map(({ seconds: _, stepsPerSecond: __, ...rest }) => rest);
       expect(timeless(again.metrics)).toEqual(timeless(metrics));
       if (!SEEDLESS.includes(algo)) expect((await run(optionsOf(algo, env, { seed: 4 }))).weights).not.toBe(weights);
+    });
+
+    it("resumed from a checkpoint goes on as if it had never been interrupted", async () => {
+      const options = { ...optionsOf(algo, env), totalSteps: RESUMED_STEPS } as TrainOptions;
+      const whole = await run(options);
+      const store = memoryStore();
+      const interrupted = await run({ ...options, checkpoint: { store, every: 1, keep: 100 } });
+      expect(interrupted.weights).toBe(whole.weights);
+      const names = [...store.files.keys()].filter((name) => name.startsWith("checkpoint"));
+      const early = names[Math.floor(names.length / 3)] as string;
+      const resumed = await follow(await resume(memoryStore(new Map([[early, store.files.get(early) as Uint8Array]])), { env }));
+      const since = whole.metrics.findIndex(({ iteration }) => iteration === resumed.metrics[0]?.iteration);
+      expect(since).toBeGreaterThan(0);
+      expect(timeless(resumed.metrics)).toEqual(timeless(whole.metrics.slice(since)));
+      expect(resumed.weights).toBe(whole.weights);
     });
 
     it("learns something: the weights move", async () => {

@@ -192,7 +192,7 @@ describe("temporal-difference errors", () => {
       }
       await steps.learn(0);
       await steps.pull();
-      const priority = replay.state()["priority"]?.data ?? [];
+      const priority = replay.snapshot()["priority"] as Float32Array;
       for (const [slot, error] of all) {
         const wanted = (Math.abs(error) + 1e-6) ** 0.6;
         expect(Math.abs((priority[slot] as number) - wanted) / wanted, `slot ${slot}`).toBeLessThan(PRIORITY_TOLERANCE);

@@ -5,9 +5,10 @@ import { type AlgorithmId, algorithms } from "../../src/algos/registry.js";
 import { exportPolicy } from "../../src/deploy/export.js";
 import { decodePolicy } from "../../src/policy/format.js";
 import { readContainer } from "../../src/policy/safetensors.js";
+import { fieldsOf } from "../../src/run/config.js";
 import { evaluate } from "../../src/run/evaluate.js";
 import { type ImportOptions, importPolicy, trainingOptions } from "../../src/run/import.js";
-import { fieldsOf, type TrainOptions, train } from "../../src/run/train.js";
+import { type TrainOptions, train } from "../../src/run/train.js";
 
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url);
 const { tensors: expected } = readContainer(new Uint8Array(readFileSync(fixture("expected.safetensors"))));

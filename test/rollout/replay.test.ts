@@ -116,7 +116,7 @@ it("a rollout's transitions lead from one observation to the next, and to the fi
     await rollout.collect();
     replay.push(rollout.columns);
   }
-  const starts = replay.state()["observation"]?.data as Float32Array;
+  const starts = replay.snapshot()["observation"] as Float32Array;
   replay.sample();
   const counts = { within: 0, cut: 0, over: 0 };
   for (const [i, { observation, nextObservation, discount }] of windowsOf(replay).entries()) {

@@ -1,18 +1,25 @@
-/** The thread's side of A3C: it answers every set of parameters with a gradient. */
+/** The thread's side of A3C: it answers every set of parameters with a gradient, and may be asked for its state. */
 import { parentThread } from "../../core/thread.js";
 import type { EnvironmentSpec } from "../../envs/spec.js";
 import { startBackend } from "../../nn/backend.js";
 import { type ActorLearner, createActorLearner } from "./actor-learner.js";
-import type { Answer, Assignment } from "./crew.js";
+import type { Answer, Assignment, Order } from "./crew.js";
 
 const parent = await parentThread();
 let worker: Promise<ActorLearner> | undefined;
 
-/** The first message is the assignment, every other one parameters. */
+/** What it is at; orders are carried out one after the other. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** The first message is the assignment, every other one an order. */
 parent.onMessage((message) => {
-  if (worker) return void answer(worker, message as Float64Array).then((given) => parent.post(given));
-  worker = start(message as Assignment);
-  worker.catch(() => undefined); // the first answer says so
+  if (!worker) {
+    worker = start(message as Assignment);
+    worker.catch(() => undefined); // the first answer says so
+    return;
+  }
+  const carriedOut = Promise.all([worker, last]).then(([one]) => carryOut(one, message as Order));
+  last = carriedOut.catch(failure).then((answer) => parent.post(answer));
 });
 
 async function start({ spec, backend, kernels, seed, options, index }: Assignment): Promise<ActorLearner> {
@@ -22,10 +29,11 @@ async function start({ spec, backend, kernels, seed, options, index }: Assignmen
   return createActorLearner(session, options, index);
 }
 
-async function answer(worker: Promise<ActorLearner>, parameters: Float64Array): Promise<Answer> {
-  try {
-    return { contribution: await (await worker).contribute(parameters) };
-  } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
-  }
+async function carryOut(worker: ActorLearner, order: Order): Promise<unknown> {
+  if ("parameters" in order) return worker.contribute(order.parameters);
+  return "saved" in order ? worker.state.restore(order.saved) : worker.state.snapshot();
+}
+
+function failure(error: unknown): Answer {
+  return { failure: error instanceof Error ? error.message : String(error) };
 }

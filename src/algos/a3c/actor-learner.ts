@@ -1,6 +1,7 @@
 /** One of A3C's workers: it acts in its own environments with the parameters that it is given, and says where the loss falls. */
 import * as tf from "@tensorflow/tfjs";
 import type { OptionsOf } from "../../core/options.js";
+import { type Resumable, RunState, type Snapshot } from "../../core/run-state.js";
 import { ActorCritic, type ActorCriticOptions } from "../../nn/actor-critic.js";
 import type { Backend } from "../../nn/backend.js";
 import { type Computation, computation } from "../../nn/computation.js";
@@ -36,6 +37,25 @@ export interface Contribution {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
+/** A contribution among other things that are saved; {@link contributionIn} is the inverse. */
+export function contributionAsSnapshot({ gradient, reward, isEnd, scalars }: Contribution): Snapshot {
+  const named = Object.entries(scalars).map(([name, value]) => [SCALAR + name, value] as const);
+  return { gradient, reward, isEnd, ...Object.fromEntries(named) };
+}
+
+export function contributionIn(saved: Snapshot): Contribution {
+  const { gradient, reward, isEnd } = saved as unknown as Contribution;
+  const named = Object.entries(saved).filter(([name]) => name.startsWith(SCALAR));
+  return {
+    gradient,
+    reward,
+    isEnd,
+    scalars: Object.fromEntries(named.map(([name, value]) => [name.slice(SCALAR.length), value as number])),
+  };
+}
+
+const SCALAR = "scalar ";
+
 /** An odd number: between the seeds of one worker and the next, whose episodes and actions must differ. */
 const SEED_STRIDE = 0x85ebca6b;
 
@@ -47,7 +67,7 @@ export class ActorLearner {
 
   /** Use {@link createActorLearner}. */
   constructor(
-    backend: Backend,
+    readonly backend: Backend,
     network: ActorCritic,
     readonly parameters: ParameterVector,
     readonly rollout: Rollout,
@@ -83,11 +103,17 @@ export class ActorLearner {
       scalars: { ...scalars, explainedVariance: explainedVariance(rollout) },
     };
   }
+
+  /** Its state, what it contributed apart. */
+  get state(): Resumable {
+    return this.backend.state.asPart();
+  }
 }
 
 /** The worker of this number, with environments and a network of its own. */
 export async function createActorLearner(session: Session, options: ActorLearnerOptions, index: number): Promise<ActorLearner> {
-  const { backend, spec, seed, totalSteps } = session;
+  const { spec, seed, totalSteps } = session;
+  const backend = { ...session.backend, state: new RunState() };
   const own = { backend, spec, seed: (seed + index * SEED_STRIDE) >>> 0, totalSteps };
   const network = new ActorCritic(backend, inputsOf(session, options), spec.actionSpace, options, seed);
   const parameters = new ParameterVector(backend, network.parameters.list);

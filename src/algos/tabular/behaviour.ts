@@ -1,4 +1,5 @@
 /** Policies that act while learning: around action values, or fixed. */
+import type { Numbers, Resumable } from "../../core/run-state.js";
 import { PURPOSE } from "../../core/seeds.js";
 import { HostRandom } from "../../envs/host-random.js";
 import { type ExplorationAmount, type ExplorationOptions, explorationAt } from "../exploration.js";
@@ -12,7 +13,7 @@ interface Distribution {
 }
 
 /** Draws actions, at most one ahead of what is taken. */
-export class Behaviour {
+export class Behaviour implements Resumable {
   readonly #random: HostRandom;
   #ahead: number | undefined;
 
@@ -40,6 +41,15 @@ export class Behaviour {
     const action = this.#draw(nextState);
     this.#ahead = terminated || truncated ? undefined : action;
     return action;
+  }
+
+  snapshot() {
+    return { random: this.#random.position, ahead: this.#ahead ?? Number.NaN };
+  }
+
+  restore({ random, ahead }: { readonly random: Numbers; readonly ahead: number }): void {
+    this.#random.position = random;
+    this.#ahead = Number.isNaN(ahead) ? undefined : ahead;
   }
 
   #draw(state: number): number {

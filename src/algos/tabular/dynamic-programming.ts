@@ -102,14 +102,16 @@ export async function exactLearner({ spec, backend, totalSteps }: Session, { ste
   const { states, actions, initial } = tableOf(spec);
   const policy = new TablePolicy(backend.heap, { states, actions }, plan.tables);
   async function* learn(): AsyncGenerator<Report, void> {
-    const episodes = new EpisodeStatistics(1);
-    for (let done = 0; done < totalSteps; ) {
-      const deltas = take(plan.sweeps, Math.min(steps, totalSteps - done));
+    const episodes = backend.state.keep("episodes", new EpisodeStatistics(1));
+    const done = backend.state.numbers("progress", { sweeps: 0 });
+    take(plan.sweeps, done.sweeps); // a resumed run takes those again that the earlier one took
+    while (done.sweeps < totalSteps) {
+      const deltas = take(plan.sweeps, Math.min(steps, totalSteps - done.sweeps));
       if (deltas.length === 0) return;
-      done += deltas.length;
+      done.sweeps += deltas.length;
       policy.publish();
       const startValue = expectation(Float64Array.from(initial), plan.v);
-      yield { steps: done, episodes, scalars: { delta: deltas.at(-1) as number, startValue } };
+      yield { steps: done.sweeps, episodes, scalars: { delta: deltas.at(-1) as number, startValue } };
     }
   }
   return { acting: policy.acting, learn };

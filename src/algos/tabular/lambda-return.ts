@@ -9,6 +9,7 @@ import { tabularPresets } from "../presets/tabular.js";
 import type { ActionValues } from "./action-values.js";
 import type { Behaviour } from "./behaviour.js";
 import { checkControl, controlFields, controlLearner } from "./control.js";
+import { Memory } from "./memory.js";
 import type { Agent, Step } from "./sampling.js";
 
 export const lambdaReturn = defineAlgorithm({
@@ -34,7 +35,8 @@ interface Visit {
 }
 
 export class LambdaReturn implements Agent {
-  #episode: Visit[] = [];
+  /** The visits of this episode. */
+  readonly memory = new Memory<keyof Visit>(["entry", "reward", "nextValue"]);
 
   constructor(
     readonly q: ActionValues,
@@ -49,7 +51,7 @@ export class LambdaReturn implements Agent {
     const nextAction = this.behaviour.next(step);
     const nextValue = terminated ? 0 : q.get(nextState, nextAction);
     const tdError = reward + gamma * nextValue - q.get(state, action);
-    this.#episode.push({ entry: q.entry(state, action), reward, nextValue });
+    this.memory.items.push({ entry: q.entry(state, action), reward, nextValue });
     if (terminated || truncated) this.#learnEpisode(learningRate);
     return tdError;
   }
@@ -57,16 +59,18 @@ export class LambdaReturn implements Agent {
   /** Q(S_t,A_t) ← Q(S_t,A_t) + α[G_t^λ − Q(S_t,A_t)] for all t at once (eq. 12.4) */
   #learnEpisode(learningRate: number): void {
     const { table } = this.q;
-    const errors = lambdaReturns(this.#episode, this.gamma, this.lambda).map((target, t) => target - (table[this.#entryAt(t)] as number));
+    const errors = lambdaReturns(this.memory.items, this.gamma, this.lambda).map(
+      (target, t) => target - (table[this.#entryAt(t)] as number),
+    );
     errors.forEach((error, t) => {
       const entry = this.#entryAt(t);
       table[entry] = (table[entry] as number) + learningRate * error;
     });
-    this.#episode = [];
+    this.memory.items.length = 0;
   }
 
   #entryAt(t: number): number {
-    return (this.#episode[t] as Visit).entry;
+    return (this.memory.items[t] as Visit).entry;
   }
 }
 

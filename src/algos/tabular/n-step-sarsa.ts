@@ -8,6 +8,7 @@ import { tabularPresets } from "../presets/tabular.js";
 import type { ActionValues } from "./action-values.js";
 import type { Behaviour } from "./behaviour.js";
 import { checkControl, controlFields, controlLearner } from "./control.js";
+import { Memory } from "./memory.js";
 import type { Agent, Step } from "./sampling.js";
 
 export const nStepSarsa = defineAlgorithm({
@@ -23,7 +24,7 @@ export const nStepSarsa = defineAlgorithm({
 
 export class NStepSarsa implements Agent {
   /** Steps that have not been learned from yet, the oldest first: fewer than n between two calls. */
-  readonly #pending: Step[] = [];
+  readonly memory = new Memory(["state", "action", "reward"]);
 
   constructor(
     readonly q: ActionValues,
@@ -39,9 +40,9 @@ export class NStepSarsa implements Agent {
     const nextValue = () => (terminated ? 0 : q.get(nextState, nextAction));
     const tdError = reward + gamma * nextValue() - q.get(state, action);
 
-    this.#pending.push(step);
+    this.memory.items.push({ state, action, reward });
     const left = terminated || truncated ? 0 : n - 1;
-    while (this.#pending.length > left) this.#update(nextValue(), learningRate);
+    while (this.memory.items.length > left) this.#update(nextValue(), learningRate);
     return tdError;
   }
 
@@ -50,9 +51,9 @@ export class NStepSarsa implements Agent {
    * (eqs. 7.4 and 7.5).
    */
   #update(nextValue: number, learningRate: number): void {
-    const { q, gamma } = this;
-    const nStepReturn = this.#pending.reduceRight((following, { reward }) => reward + gamma * following, nextValue);
-    const { state, action } = this.#pending.shift() as Step;
+    const { q, gamma, memory } = this;
+    const nStepReturn = memory.items.reduceRight((following, { reward }) => reward + gamma * following, nextValue);
+    const { state, action } = memory.items.shift() as Pick<Step, "state" | "action">;
     q.add(state, action, learningRate * (nStepReturn - q.get(state, action)));
   }
 }

@@ -1,5 +1,6 @@
 /** Learning from the steps of one environment, each as soon as it was taken. */
 import { integer, number, type OptionsOf, schedule } from "../../core/options.js";
+import type { Resumable } from "../../core/run-state.js";
 import { valueAt } from "../../core/schedules.js";
 import { isAsynchronous, settled } from "../../envs/async-kernels.js";
 import type { EnvironmentSpec } from "../../envs/spec.js";
@@ -35,7 +36,9 @@ export interface Step {
 /** What learns: the body of the loop in Sutton & Barto's boxes. */
 export interface Agent {
   /** What acts while it learns. */
-  readonly behaviour: Pick<Behaviour, "act">;
+  readonly behaviour: Pick<Behaviour, "act" | keyof Resumable>;
+  /** What it remembers of the episode so far, if it learns from more than one step at a time. */
+  readonly memory?: Resumable;
   /** Learns from the step that was just taken. Returns its TD error δ, before learning. */
   learn(step: Step, learningRate: number): number;
 }
@@ -47,28 +50,29 @@ export interface SampledParts {
   moveTo(progress: number): Readonly<Record<string, number>>;
 }
 
-export async function sampledLearner(
-  { spec, backend, seed, totalSteps, watch }: Session,
-  options: SamplingOptions,
-  parts: SampledParts,
-): Promise<Learner> {
-  const walk = await Walk.begin(spec, backend.heap, seed);
+export async function sampledLearner(session: Session, options: SamplingOptions, parts: SampledParts): Promise<Learner> {
+  const { spec, backend, seed, watch } = session;
+  const walk = backend.state.keep("walk", await Walk.begin(spec, backend.heap, seed));
   watch?.(walk);
-  return { acting: parts.policy.acting, learn: () => learn(walk, parts, options, totalSteps) };
+  backend.state.keep("environment", walk.env);
+  backend.state.keep("behaviour", parts.agent.behaviour);
+  if (parts.agent.memory) backend.state.keep("memory", parts.agent.memory);
+  return { acting: parts.policy.acting, learn: () => learn(walk, parts, options, session) };
 }
 
 async function* learn(
   walk: Walk,
   { agent, policy, moveTo }: SampledParts,
   options: SamplingOptions,
-  totalSteps: number,
+  { totalSteps, backend: { state } }: Session,
 ): AsyncGenerator<Report, void> {
-  const episodes = new EpisodeStatistics(1);
-  for (let steps = 0; steps < totalSteps; ) {
-    const progress = steps / totalSteps;
+  const episodes = state.keep("episodes", new EpisodeStatistics(1));
+  const done = state.numbers("progress", { steps: 0 });
+  while (done.steps < totalSteps) {
+    const progress = done.steps / totalSteps;
     const learningRate = valueAt(options.learningRate, progress);
     const exploration = moveTo(progress);
-    const count = Math.min(options.steps, totalSteps - steps);
+    const count = Math.min(options.steps, totalSteps - done.steps);
     let absoluteError = 0;
     for (let t = 0; t < count; t++) {
       const taken = walk.step(agent.behaviour.act(walk.state));
@@ -77,13 +81,13 @@ async function* learn(
       episodes.step(0, step.reward, step.terminated || step.truncated);
     }
     policy.publish();
-    steps += count;
-    yield { steps, episodes, scalars: { tdError: absoluteError / count, learningRate, ...exploration } };
+    done.steps += count;
+    yield { steps: done.steps, episodes, scalars: { tdError: absoluteError / count, learningRate, ...exploration } };
   }
 }
 
 /** One environment, step by step. */
-class Walk {
+class Walk implements Resumable {
   private constructor(
     readonly env: VecEnv,
     /** The state in which the next action is taken. */
@@ -95,6 +99,15 @@ class Walk {
     const observation = env.reset(seed);
     await settled(env);
     return new Walk(env, observation[0] as number);
+  }
+
+  /** Beside the environment's own state. */
+  snapshot() {
+    return { state: this.state };
+  }
+
+  restore({ state }: { readonly state: number }): void {
+    this.state = state;
   }
 
   /** Takes an action; a promise of what came of it where the environment takes its time. */

@@ -21,14 +21,14 @@ export const sarsaLambda = defineAlgorithm({
 });
 
 export class SarsaLambda implements Agent {
-  readonly #backward: BackwardView;
+  readonly memory: BackwardView;
 
   constructor(
     readonly q: ActionValues,
     readonly behaviour: Behaviour,
     readonly options: BackwardOptions,
   ) {
-    this.#backward = new BackwardView(q.table, options);
+    this.memory = new BackwardView(q.table, options);
   }
 
   /** δ = R + γQ(S′,A′) − Q(S,A); Q ← Q + αδz (eqs. 12.6 and 12.7) */
@@ -38,7 +38,7 @@ export class SarsaLambda implements Agent {
     const nextAction = this.behaviour.next(step);
     const nextValue = terminated ? 0 : q.get(nextState, nextAction);
     const tdError = reward + options.gamma * nextValue - q.get(state, action);
-    this.#backward.learn(q.entry(state, action), tdError, learningRate, terminated || truncated);
+    this.memory.learn(q.entry(state, action), tdError, learningRate, terminated || truncated);
     return tdError;
   }
 }

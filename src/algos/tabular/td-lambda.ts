@@ -19,14 +19,14 @@ export const tdLambda = defineAlgorithm({
 });
 
 export class TdLambda implements Agent {
-  readonly #backward: BackwardView;
+  readonly memory: BackwardView;
 
   constructor(
     readonly v: Float64Array,
     readonly behaviour: Behaviour,
     readonly options: BackwardOptions,
   ) {
-    this.#backward = new BackwardView(v, options);
+    this.memory = new BackwardView(v, options);
   }
 
   /** δ = R + γV(S′) − V(S); V ← V + αδz (eqs. 12.6 and 12.7) */
@@ -34,7 +34,7 @@ export class TdLambda implements Agent {
     const { v, options } = this;
     const nextValue = terminated ? 0 : (v[nextState] as number);
     const tdError = reward + options.gamma * nextValue - (v[state] as number);
-    this.#backward.learn(state, tdError, learningRate, terminated || truncated);
+    this.memory.learn(state, tdError, learningRate, terminated || truncated);
     return tdError;
   }
 }

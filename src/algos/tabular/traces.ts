@@ -1,5 +1,6 @@
 /** The backward view of TD(λ): eligibility traces over the entries of a table, and what they make of each step's TD error. */
 import { choice, number } from "../../core/options.js";
+import { fill, type Numbers, type Resumable } from "../../core/run-state.js";
 
 const KINDS = ["accumulating", "replacing"] as const;
 const TIMES = ["online", "offline"] as const;
@@ -14,10 +15,10 @@ export type TraceKind = (typeof KINDS)[number];
 export type UpdateTime = (typeof TIMES)[number];
 
 /** How much each entry of a table is to learn from the present TD error. */
-export class EligibilityTraces {
+export class EligibilityTraces implements Resumable {
   readonly #trace: Float64Array;
   /** The entries that were visited in this episode. */
-  readonly #visited = new Set<number>();
+  #visited = new Set<number>();
 
   constructor(
     entries: number,
@@ -43,6 +44,15 @@ export class EligibilityTraces {
     for (const entry of this.#visited) target[entry] = (target[entry] as number) + scale * (this.#trace[entry] as number);
   }
 
+  snapshot() {
+    return { trace: this.#trace, visited: Float64Array.from(this.#visited) };
+  }
+
+  restore({ trace, visited }: { readonly trace: Numbers; readonly visited: Numbers }): void {
+    fill(this.#trace, trace);
+    this.#visited = new Set(visited);
+  }
+
   /** Forgets the episode. */
   clear(): void {
     for (const entry of this.#visited) this.#trace[entry] = 0;
@@ -58,7 +68,7 @@ export interface BackwardOptions {
 }
 
 /** Spreads TD errors over a table, by traces (Sutton & Barto 2018, eqs. 12.6 and 12.7). */
-export class BackwardView {
+export class BackwardView implements Resumable {
   readonly #traces: EligibilityTraces;
   /** Changes that wait for the end of the episode; undefined if none do. */
   readonly #pending: Float64Array | undefined;
@@ -77,6 +87,15 @@ export class BackwardView {
     this.#traces.visit(entry, gamma * lambda);
     this.#traces.addTo(this.#pending ?? this.table, learningRate * tdError);
     if (isEnd) this.#finish();
+  }
+
+  snapshot() {
+    return { ...this.#traces.snapshot(), ...(this.#pending && { pending: this.#pending }) };
+  }
+
+  restore(saved: { readonly trace: Numbers; readonly visited: Numbers; readonly pending?: Numbers }): void {
+    this.#traces.restore(saved);
+    if (this.#pending) fill(this.#pending, saved.pending);
   }
 
   #finish(): void {

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { column } from "../../wasm/heap.js";
 import type { Optimizer } from "../adam.js";
-import type { Parameter, Parameters } from "../parameters.js";
+import { keptVariable, type Parameter, type Parameters } from "../parameters.js";
 import { clippingFactor, clippingTensor } from "./clipping.js";
 
 export interface Rule {
@@ -24,10 +24,11 @@ export function descent(parameters: Parameters, rule: Rule): Optimizer {
 
 function kernelDescent(parameters: Parameters, { maxGradNorm, memories, begin, onKernels }: Rule): Optimizer {
   const { backend, list } = parameters;
-  const remembered = list.map(({ column: { heap, shape } }: Parameter) =>
+  const remembered = list.map(({ name, column: { heap, shape } }: Parameter) =>
     memories.map((first) => {
       const memory = column(heap, shape);
       memory.data.fill(first);
+      backend.state.arrays(`optimizer.${name}`, { memory });
       return memory.address;
     }),
   );
@@ -43,8 +44,13 @@ function kernelDescent(parameters: Parameters, { maxGradNorm, memories, begin, o
 }
 
 function tensorDescent(parameters: Parameters, { maxGradNorm, memories, begin, onTensors }: Rule): Optimizer {
-  const variable = (shape: number[], first: number) => parameters.adopt(tf.tidy(() => tf.variable(tf.fill(shape, first))));
-  const remembered = parameters.tensors.map(({ shape }) => memories.map((first) => variable(shape, first)));
+  const remembered = parameters.list.map(({ name, tensor: { shape } }) =>
+    memories.map((first) => {
+      const memory = parameters.adopt(tf.tidy(() => tf.variable(tf.fill(shape, first))));
+      parameters.backend.state.keep(`optimizer.${name}`, keptVariable(memory));
+      return memory;
+    }),
+  );
   return {
     step() {
       throw new Error("gradients have no addresses where memory isn't shared; use stepTensors");

@@ -1,5 +1,6 @@
 /** The workers of a rollout as the learner sees them. */
 import { Lifeline } from "../../core/lifeline.js";
+import type { Resumable, Snapshot } from "../../core/run-state.js";
 import { startThread, type Thread } from "../../core/thread.js";
 import { type Block, type BlockMemory, type BlockSizes, blockOn } from "./block.js";
 import type { Assignment, Order } from "./helper.js";
@@ -21,7 +22,7 @@ export function canShare(): boolean {
   return typeof SharedArrayBuffer !== "undefined";
 }
 
-export class CrewMember {
+export class CrewMember implements Resumable {
   readonly #lifeline = new Lifeline();
   readonly #thread: Thread;
   #receive: (answer: Answer) => void = () => undefined;
@@ -67,6 +68,16 @@ export class CrewMember {
       const answer = await this.#ask({ kind: "collect", order, memory }, [memory]);
       if (answer.kind === "done") this.#memory = answer.memory;
     } else await this.#ask({ kind: "collect", order });
+  }
+
+  /** Where the worker's lanes stand between two rollouts. */
+  async snapshot(): Promise<Snapshot> {
+    const answer = await this.#ask({ kind: "snapshot" });
+    return answer.kind === "snapshot" ? answer.snapshot : {};
+  }
+
+  async restore(saved: Snapshot): Promise<void> {
+    await this.#ask({ kind: "restore", saved });
   }
 
   /** Lets the worker close its environments and go. */

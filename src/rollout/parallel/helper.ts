@@ -1,4 +1,5 @@
 /** One of the workers of a rollout: it has some of the lanes, and plays them with the parameters that it is given. */
+import { type Resumable, RunState } from "../../core/run-state.js";
 import { closable } from "../../envs/custom.js";
 import { type PortableSpec, unpack } from "../../envs/portable.js";
 import { makeVec } from "../../envs/vec-env.js";
@@ -30,6 +31,8 @@ export interface Helper {
   readonly sizes: BlockSizes;
   /** Plays T steps; parameters and statistics are read from the block, and what was recorded is written there. */
   collect(memory: BlockMemory, order: Order): Promise<void>;
+  /** Its lanes between two rollouts. */
+  readonly state: Resumable;
   /** Closes the environments. */
   close(): Promise<void>;
 }
@@ -40,6 +43,8 @@ export async function createHelper({ env, options, network: portable, firstLane,
   const { network, columns: parameters } = unpackNetwork(heap, portable);
   const vec = await makeVec(spec, { numEnvs, heap, firstLane });
   const rollout = await createRollout(vec, network, { ...options, normalizeReward: false });
+  const state = new RunState();
+  rollout.keepIn(state);
   const kept = recorded(rollout.columns);
   const sizes: BlockSizes = {
     statistics: rollout.statistics.length,
@@ -75,6 +80,7 @@ export async function createHelper({ env, options, network: portable, firstLane,
       await rollout.collect();
       putOut(block);
     },
+    state: state.asPart(),
     close,
   };
 }

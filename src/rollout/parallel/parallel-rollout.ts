@@ -5,6 +5,7 @@
  * lanes add to the common statistics; afterwards these are merged, worker by worker.
  */
 import { ensure } from "../../core/errors.js";
+import type { RunState } from "../../core/run-state.js";
 import { pack } from "../../envs/portable.js";
 import type { EnvironmentSpec } from "../../envs/spec.js";
 import { makeVec } from "../../envs/vec-env.js";
@@ -53,6 +54,12 @@ export class ParallelRollout extends Rollout {
     this.scaleRewards();
   }
 
+  override keepIn(state: RunState): void {
+    state.keep("sampler", this.sampler);
+    state.keep("rollout", this);
+    for (const member of this.crew) state.keep(`lanes from ${member.share.firstLane}`, member);
+  }
+
   /** Ends the workers. */
   dispose(): void {
     for (const member of this.crew) member.dispose();
@@ -85,7 +92,7 @@ export class ParallelRollout extends Rollout {
     const { mean, scale, statistics } = this.normalizer;
     const seen = this.crew.map(({ block }) => block.statistics);
     mergeStatistics(this.statistics, this.statistics.slice(), seen);
-    this.nn.exportStatistics(mean.address, scale.address, statistics, mean.length);
+    this.nn.exportStatistics(mean.address, scale.address, statistics.address, mean.length);
   }
 }
 

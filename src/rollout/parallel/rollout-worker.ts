@@ -1,4 +1,5 @@
 /** The thread's side of a rollout that several workers share: it answers every order with a played rollout. */
+import type { Snapshot } from "../../core/run-state.js";
 import { parentThread } from "../../core/thread.js";
 import type { BlockMemory, BlockSizes } from "./block.js";
 import { type Assignment, createHelper, type Helper, type Order } from "./helper.js";
@@ -7,12 +8,15 @@ import { type Assignment, createHelper, type Helper, type Order } from "./helper
 export type Message =
   | { readonly kind: "begin"; readonly assignment: Assignment }
   | { readonly kind: "collect"; readonly order: Order; readonly memory?: BlockMemory }
+  | { readonly kind: "snapshot" }
+  | { readonly kind: "restore"; readonly saved: Snapshot }
   | { readonly kind: "end" };
 
 /** What the worker answers. */
 export type Answer =
   | { readonly kind: "ready"; readonly memory: BlockMemory; readonly sizes: BlockSizes }
   | { readonly kind: "done"; readonly memory?: BlockMemory }
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
   | { readonly kind: "ended" }
   | { readonly kind: "failure"; readonly name: string; readonly message: string; readonly stack: string | undefined };
 
@@ -39,8 +43,13 @@ async function answerTo(message: Message): Promise<Answer> {
     await helper?.close();
     return { kind: "ended" };
   }
+  if (!helper) throw new Error("a worker is told to begin before anything else");
+  if (message.kind === "snapshot") return { kind: "snapshot", snapshot: await helper.state.snapshot() };
+  if (message.kind === "restore") {
+    await helper.state.restore(message.saved);
+    return { kind: "done" };
+  }
   const { order, memory } = message;
-  if (!helper) throw new Error("a worker is told to begin before it is told to collect");
   await helper.collect(memory ?? helper.memory, order);
   return { kind: "done", ...(memory && { memory }) };
 }

@@ -34,7 +34,7 @@ const port = (line: string) => /http:\/\/\S*?:(\d+)/.exec(line)?.[1];
 
 /** How each host serves it. */
 const SERVERS: Readonly<Record<string, (program: string) => Promise<Service>>> = {
-  "Node 20": (program) => startService(program, ["node.js"], { cwd: folder, env, port }),
+  Node: (program) => startService(program, ["node.js"], { cwd: folder, env, port }),
   "Node 22": (program) => startService(program, ["node.js"], { cwd: folder, env, port }),
   Deno: (program) => startService(program, ["serve", "--allow-read", "--port", "0", "server.js"], { cwd: folder, env, port }),
   Bun: (program) => startService(program, ["server.js"], { cwd: folder, env, port }),

@@ -21,7 +21,7 @@ interface Trained {
 type Acted = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 let folder: string;
-let reference: { readonly trained: Trained; readonly acted: Acted };
+let reference: { readonly trained: Trained; readonly acted: Acted; readonly shared: string };
 const records: HostRecord[] = [];
 
 beforeAll(async () => {
@@ -29,7 +29,11 @@ beforeAll(async () => {
   await writeSite(folder);
   const node = HOSTS[0] as HostKind;
   const host = await node.open(String(node.program), folder);
-  reference = { trained: JSON.parse(await host.run("train")), acted: JSON.parse(await host.run("act")) };
+  reference = {
+    trained: JSON.parse(await host.run("train")),
+    acted: JSON.parse(await host.run("act")),
+    shared: JSON.parse(await host.run("share")).alone,
+  };
 });
 
 afterAll(async () => {
@@ -41,7 +45,7 @@ afterAll(async () => {
 const isRecording = process.env["MODE"] === "record";
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe.each(HOSTS)("$name", ({ name, program, remedy, trainsNot, open }) => {
+describe.each(HOSTS)("$name", ({ name, program, remedy, trainsNot, shares, open }) => {
   const absence = program === undefined ? `${name} is not installed: ${remedy}` : undefined;
   let host: Host | undefined;
   let entry: HostRecord;
@@ -64,6 +68,13 @@ describe.each(HOSTS)("$name", ({ name, program, remedy, trainsNot, open }) => {
     expect(mean(returns)).toBeGreaterThan(LEARNED);
     expect(returns).toEqual(reference.trained.returns);
     expect(Buffer.from(file).equals(Buffer.from(reference.trained.file))).toBe(true);
+  });
+
+  it.skipIf(!shares)("trains the same with workers as without", async ({ skip }) => {
+    if (absence) return skip(absence);
+    const { alone, ...others } = JSON.parse(await (host as Host).run("share")) as Record<string, string>;
+    expect(alone).toBe(reference.shared);
+    expect(others).toEqual({ inWorker: alone, updates: alone, lanes: alone });
   });
 
   it("acts as Node does with every form of a policy that it can load", async ({ skip }) => {

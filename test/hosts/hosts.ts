@@ -8,7 +8,7 @@ import { findChromium } from "../build/chromium.js";
 import { chromiumPage, firefoxPage } from "./browsers.js";
 import { serveWorker } from "./workerd.js";
 
-export type Task = "train" | "act";
+export type Task = "train" | "share" | "act";
 
 /** A host at work. */
 export interface Host {
@@ -25,6 +25,8 @@ export interface HostKind {
   readonly remedy: string;
   /** Why it can't train, if so. */
   readonly trainsNot?: string;
+  /** Whether workers help here; those of pages need bundles, which have tests of their own. */
+  readonly shares: boolean;
   /** @param folder what {@link file://./site.ts} wrote */
   open(program: string, folder: string): Promise<Host>;
 }
@@ -55,18 +57,25 @@ function commandLine(...flags: readonly string[]): HostKind["open"] {
 }
 
 export const HOSTS: readonly HostKind[] = [
-  { name: "Node 20", program: process.execPath, remedy: "it runs this test", open: commandLine() },
-  { name: "Node 22", ...installed("node"), open: commandLine() },
-  { name: "Deno", ...installed("deno"), open: commandLine("run", "--allow-all", "--no-lock", "--node-modules-dir=manual") },
-  { name: "Bun", ...installed("bun"), open: commandLine() },
-  { name: "Chromium", program: findChromium(), remedy: "apt-get install chromium", open: chromiumPage },
+  { name: "Node", program: process.execPath, remedy: "it runs this test", shares: true, open: commandLine() },
+  { name: "Node 22", ...installed("node"), shares: true, open: commandLine() },
+  { name: "Deno", ...installed("deno"), shares: true, open: commandLine("run", "--allow-all", "--no-lock", "--node-modules-dir=manual") },
+  { name: "Bun", ...installed("bun"), shares: true, open: commandLine() },
+  { name: "Chromium", program: findChromium(), remedy: "apt-get install chromium", shares: false, open: chromiumPage },
   {
     name: "Firefox",
     program: process.env["FIREFOX"] ?? onPath("firefox-esr") ?? onPath("firefox"),
     remedy: "apt-get install firefox-esr, or name one in the environment variable FIREFOX",
+    shares: false,
     open: firefoxPage,
   },
-  { name: "workerd", ...installed("workerd"), trainsNot: "compiles no WebAssembly at run time, as TensorFlow.js must", open: serveWorker },
+  {
+    name: "workerd",
+    ...installed("workerd"),
+    trainsNot: "compiles no WebAssembly at run time, as TensorFlow.js must",
+    shares: false,
+    open: serveWorker,
+  },
 ];
 
 /** As the host tells it. */

@@ -16,6 +16,22 @@ export async function train({ lanewise, loadPolicy, keep }) {
   return { file: [...file], returns };
 }
 
+/** The checksums of one policy, trained by this thread alone, in a worker, and with the help of workers. */
+export async function share({ lanewise }) {
+  const task = { ...TASK, totalSteps: 4096, numEnvs: 16, steps: 128, batchSize: 1024 };
+  const here = async (options) => {
+    const run = lanewise.train({ ...task, ...options });
+    for await (const _ of run);
+    return (await run.policy()).sha256;
+  };
+  const trainer = await lanewise.createTrainer();
+  await trainer.start(task);
+  for await (const _ of trainer);
+  const { sha256 } = await trainer.policy();
+  trainer.terminate();
+  return { alone: await here({}), inWorker: sha256, updates: await here({ threads: 2 }), lanes: await here({ workers: 2 }) };
+}
+
 /** What a policy of any form does with observations [k,D], likeliest and by chance, all at once and one by one. */
 export function actions(policy, observations, size) {
   policy.seed(7);

@@ -4,7 +4,8 @@
  * which users' environments are built.
  * Fails if a module has a data segment (it would overwrite a heap that it shares) or is larger than its budget.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { assemblyRoot, compile } from "./compile.mjs";
 import { libraryModule } from "./library.mjs";
@@ -37,9 +38,16 @@ async function build({ name, entry, budget, files, shared = false }) {
   }
 }
 
+/** TensorFlow.js's own module goes beside ours, so that pages find all of them in the same way. */
+async function copyTfjs() {
+  const file = "tfjs-backend-wasm-simd.wasm";
+  await copyFile(createRequire(import.meta.url).resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`), join(outputFolder, file));
+}
+
 try {
   await mkdir(outputFolder, { recursive: true });
   await writeFile(join(outputFolder, "library.mjs"), await libraryModule());
+  await copyTfjs();
   for (const module of modules()) await build(module);
 } catch (error) {
   console.error(error.message);

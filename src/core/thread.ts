@@ -25,12 +25,27 @@ export interface Parent {
   onMessage(receive: (message: unknown) => void): void;
 }
 
+/** Where a worker's code is. */
+export interface WorkerCode {
+  readonly url: URL;
+  /**
+   * Starts it in a page; `new Worker(url, { type: "module" })` unless given. The package's own are the bundles of dist/web there, which
+   * need no import map, and named in the literal form that bundlers look for: `new Worker(new URL("…", import.meta.url), …)`.
+   */
+  inPage?(): Worker;
+}
+
 /**
  * Starts a worker.
  * @param name what it is called in errors: "training worker"
  */
-export async function startThread(url: URL, name: string): Promise<Thread> {
-  return isNode() ? nodeThread(url, name) : webThread(url, name);
+export async function startThread(name: string, { url, inPage = () => new Worker(url, { type: "module" }) }: WorkerCode): Promise<Thread> {
+  return isNode() ? nodeThread(url, name) : webThread(inPage(), name);
+}
+
+/** The address of a file beside a module, in a form that bundlers overlook: they would take along the file as it is. */
+export function beside(module: string, path: string): URL {
+  return new URL(path, module);
 }
 
 async function nodeThread(url: URL, name: string): Promise<Thread> {
@@ -49,8 +64,7 @@ async function nodeThread(url: URL, name: string): Promise<Thread> {
   };
 }
 
-function webThread(url: URL, name: string): Thread {
-  const worker = new Worker(url, { type: "module" });
+function webThread(worker: Worker, name: string): Thread {
   let reportDeath: (reason: Error) => void = () => undefined;
   worker.addEventListener("error", (event) => reportDeath(died(name, new Error(event.message || "it could not be loaded"))));
   return {

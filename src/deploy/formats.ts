@@ -3,6 +3,7 @@
 import { readSource } from "../core/source.js";
 import type { DecodedPolicy } from "../policy/format.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
+import { locate } from "../wasm/modules.js";
 import { cHeader } from "./c.js";
 import { runHeader } from "./c-check.js";
 import type { Trials } from "./observations.js";
@@ -102,7 +103,11 @@ const wasm: Format = {
 export const FORMATS = { policy: policyFile, c, onnx, tfjs, js, wasm } as const;
 
 async function moduleOf({ decoded, plan }: Subject): Promise<Uint8Array<ArrayBuffer>> {
-  return moduleWithPolicy(await readSource(new URL("../../build/policy.wasm", import.meta.url), "module of kernels"), decoded, plan);
+  return moduleWithPolicy(
+    await readSource(locate(new URL("../../build/policy.wasm", import.meta.url)), "module of kernels"),
+    decoded,
+    plan,
+  );
 }
 
 /** Imports a module from its text, as any host that runs modules can. */

@@ -1,5 +1,6 @@
 /** ES modules without imports: the loader of a module that carries its policy, and the module and its loader in one. */
 import { readSource } from "../core/source.js";
+import { locate } from "../wasm/modules.js";
 import { base85, deflate } from "./bytes.js";
 import type { Plan } from "./plan.js";
 
@@ -18,7 +19,7 @@ export async function selfContainedScript(plan: Plan, module: Uint8Array<ArrayBu
 
 /** What `npm run build` makes of runtime.ts. */
 async function runtime(): Promise<string> {
-  return new TextDecoder().decode(await readSource(new URL("../../build/runtime.js", import.meta.url), "runtime of exports"));
+  return new TextDecoder().decode(await readSource(locate(new URL("../../build/runtime.js", import.meta.url)), "runtime of exports"));
 }
 
 function bannerOf({ header }: Plan, use: string): string {

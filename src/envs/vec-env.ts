@@ -5,6 +5,7 @@ import { checkSeed, PURPOSE, type Purpose } from "../core/seeds.js";
 import { sizeOf } from "../core/spaces.js";
 import { type Column, column, type Heap, ownHeap, zeroed } from "../wasm/heap.js";
 import { type EnvironmentKernels, instantiate } from "../wasm/kernels.js";
+import { setWasmUrl } from "../wasm/modules.js";
 import type { EnvironmentSpec } from "./spec.js";
 
 /** One vector step. Views on rows that the next step overwrites. */
@@ -30,6 +31,8 @@ export interface VecEnvOptions {
   readonly timeLimit?: number;
   /** What lanes are counted from, 0 unless given, where others run elsewhere: lane i here draws what lane firstLane + i draws in one batch. */
   readonly firstLane?: number;
+  /** The URL of a folder with the package's .wasm files, for code that was bundled without them; from then on for all that is loaded. */
+  readonly wasmUrl?: string | URL;
 }
 
 /** Many environments of one kind, stepped together, lane by lane. */
@@ -161,13 +164,14 @@ const MAX_TIME_LIMIT = 2 ** 24;
 /** A batch of environments on a heap. */
 export async function makeVec(
   spec: EnvironmentSpec,
-  { numEnvs, heap = ownHeap(), timeLimit = spec.timeLimit, firstLane = 0 }: VecEnvOptions,
+  { numEnvs, heap = ownHeap(), timeLimit = spec.timeLimit, firstLane = 0, wasmUrl }: VecEnvOptions,
 ): Promise<VecEnv> {
   ensure(Number.isSafeInteger(numEnvs) && numEnvs > 0, () => `numEnvs is a positive integer, not ${numEnvs}`);
   ensure(
     Number.isInteger(timeLimit) && timeLimit >= 0 && timeLimit <= MAX_TIME_LIMIT,
     () => `timeLimit is an integer from 0 (none) to ${MAX_TIME_LIMIT}, not ${timeLimit}`,
   );
+  setWasmUrl(wasmUrl);
   const kernels = "kernels" in spec ? await spec.kernels(heap) : await instantiate<EnvironmentKernels>(heap, spec.module);
   return new VecEnv(spec, numEnvs, heap, kernels, timeLimit, firstLane);
 }

@@ -1,10 +1,12 @@
 /** TensorFlow.js on one of its backends, and the heap that kernels and columns share with it where they can. */
 import * as tf from "@tensorflow/tfjs";
-import "@tensorflow/tfjs-backend-wasm";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { UsageError } from "../core/errors.js";
+import { isNode } from "../core/host.js";
 import { RunState } from "../core/run-state.js";
 import { arena, type Column, type Heap, ownHeap } from "../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels } from "../wasm/kernels.js";
+import { locate } from "../wasm/modules.js";
 import { addressOf, type Interception, interceptable, markWritten, tfjsHeap, unwrap, withoutProcessListeners, wrap } from "../wasm/tfjs.js";
 import type { InitialValues } from "./initial-values.js";
 import { nameExports, Pool, type Recorded, record } from "./kernels/recorder.js";
@@ -69,6 +71,7 @@ let starting: Promise<unknown> = Promise.resolve();
 async function start(name: BackendName, kernels: KernelChoice, threads: number): Promise<Backend> {
   // TensorFlow.js itself has one thread: its threaded build doesn't start in Node, and sums must not depend on the number of cores.
   if (name === "wasm") tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  if (name === "wasm" && !isNode()) setWasmPaths(tfjsModules());
   const known = tf.engine().registryFactory[name] !== undefined;
   if (!known || !(await withoutProcessListeners(() => tf.setBackend(name)))) {
     throw new UsageError(`backend ${name} does not start here; use one of ${BACKENDS.filter((other) => other !== name).join(", ")}`);
@@ -76,6 +79,14 @@ async function start(name: BackendName, kernels: KernelChoice, threads: number):
   await tf.ready();
   return name === "wasm" ? sharedBackend(kernels, threads) : copyingBackend(name);
 }
+
+/** TensorFlow.js's own module stands among ours; we have no use for its builds without SIMD or with threads. */
+function tfjsModules(): Record<TfjsModule, string> {
+  const { href } = locate(MODULES.tfjs);
+  return { "tfjs-backend-wasm.wasm": href, "tfjs-backend-wasm-simd.wasm": href, "tfjs-backend-wasm-threaded-simd.wasm": href };
+}
+
+type TfjsModule = keyof Exclude<Parameters<typeof setWasmPaths>[0], string>;
 
 const interceptions = new WeakMap<object, Interception>();
 

@@ -3,7 +3,7 @@ import { ensure, UsageError } from "../core/errors.js";
 import { checkSeed } from "../core/seeds.js";
 import { readSource, type Source } from "../core/source.js";
 import { type Box, sizeOf } from "../core/spaces.js";
-import { loadModule } from "../wasm/modules.js";
+import { loadModule, setWasmUrl } from "../wasm/modules.js";
 import { Engine } from "./engine.js";
 import { type DecodedPolicy, decodePolicy, encodePolicy, type NamedTensor, PolicyFormatError, type PolicyHeader } from "./format.js";
 import { FrameHistory } from "./frames.js";
@@ -41,8 +41,16 @@ export interface Policy {
   readonly bytes: () => Promise<Uint8Array>;
 }
 
-/** @param options.module build/policy.wasm, compiled, where the host can't load it by itself (Cloudflare-style workers) */
-export async function loadPolicy(source: Source, options: { readonly module?: WebAssembly.Module } = {}): Promise<Policy> {
+export interface LoadOptions {
+  /** build/policy.wasm, compiled, where the host can't load it by itself (Cloudflare-style workers). */
+  readonly wasmModule?: WebAssembly.Module;
+  /** The URL of a folder with the package's .wasm files, for code that was bundled without them; from then on for all that is loaded. */
+  readonly wasmUrl?: string | URL;
+}
+
+/** The policy in a file. A UsageError says why it can't be read, a PolicyFormatError what is wrong with it. */
+export async function loadPolicy(source: Source, options: LoadOptions = {}): Promise<Policy> {
+  setWasmUrl(options.wasmUrl);
   const file = await readSource(source, "policy file");
   const decoded = await decodePolicy(file).catch((error: unknown) => {
     if (error instanceof PolicyFormatError && (typeof source === "string" || source instanceof URL)) {
@@ -50,7 +58,7 @@ export async function loadPolicy(source: Source, options: { readonly module?: We
     }
     throw error;
   });
-  const module = options.module ?? (await loadModule(new URL("../../build/policy.wasm", import.meta.url)));
+  const module = options.wasmModule ?? (await loadModule(new URL("../../build/policy.wasm", import.meta.url)));
   return WasmPolicy.create(file, decoded, module);
 }
 

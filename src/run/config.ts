@@ -31,6 +31,11 @@ interface Task<A extends AlgorithmId> {
   readonly initialPolicy?: Policy | Source;
   /** Where the run leaves checkpoints, and how often; none unless given. They don't change what it learns. */
   readonly checkpoint?: CheckpointOptions;
+  /**
+   * The URL of a folder with the package's .wasm files, for code that was bundled without them; from then on for all that this thread
+   * loads. In a page relative to it.
+   */
+  readonly wasmUrl?: string | URL;
 }
 
 /** Everything a run can be told: its task, the options of every run, and those of the algorithm. */
@@ -55,7 +60,7 @@ export interface ResolvedConfig {
 }
 
 /** Checks options and fills in presets and defaults. */
-export function resolveConfig({ algo, env, initialPolicy, checkpoint: _, ...given }: TrainOptions): ResolvedConfig {
+export function resolveConfig({ algo, env, initialPolicy, checkpoint: _, wasmUrl: __, ...given }: TrainOptions): ResolvedConfig {
   const algorithm = lookUp<Algorithm>("algorithm", algorithms, algo);
   const spec = environmentOf(env);
   const { totalSteps, ...preset } = presetFor(algo, spec.id);

@@ -12,6 +12,7 @@ import { environmentOf } from "../envs/registry.js";
 import type { EnvironmentSpec, HostedSpec } from "../envs/spec.js";
 import { startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
+import { setWasmUrl } from "../wasm/modules.js";
 import { type CheckpointOptions, Checkpoints } from "./checkpoints/checkpoints.js";
 import type { Checkpoint } from "./checkpoints/file.js";
 import { FORMAT_VERSION, traitsOf } from "./checkpoints/header.js";
@@ -36,7 +37,8 @@ export interface Training extends AsyncIterableIterator<Metrics, void, undefined
  * Throws a UsageError at once if they can't be right.
  */
 export function train(options: TrainOptions): Training {
-  const { initialPolicy, checkpoint } = options;
+  const { initialPolicy, checkpoint, wasmUrl } = options;
+  setWasmUrl(wasmUrl);
   return new Run(resolveConfig(options), environmentOf(options.env), { initialPolicy, checkpoint });
 }
 

@@ -14,4 +14,4 @@ async function listen(service: TrainerService): Promise<void> {
   expose(service, nodeEndpoint(parentPort));
 }
 
-await listen(new TrainerService());
+void listen(new TrainerService());

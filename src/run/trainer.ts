@@ -10,10 +10,11 @@
 import { type Endpoint, type Remote, transfer, wrap } from "comlink";
 import { Lifeline } from "../core/lifeline.js";
 import type { Metrics } from "../core/metrics.js";
-import { startThread, type Thread } from "../core/thread.js";
+import { beside, startThread, type Thread, type WorkerCode } from "../core/thread.js";
 import { pack } from "../envs/portable.js";
 import { environmentOf } from "../envs/registry.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
+import { absoluteFolder } from "../wasm/modules.js";
 import type { ResolvedConfig, TrainOptions } from "./config.js";
 import type { EvaluateOptions, Evaluation } from "./evaluate.js";
 import type { LaneColumns } from "./lane-columns.js";
@@ -73,8 +74,7 @@ export async function createTrainer({ worker = true }: TrainerOptions = {}): Pro
       () => void service.stop(),
     );
   }
-  const url = worker === true ? new URL("./trainer-worker.js", import.meta.url) : new URL(worker, baseUrl());
-  const thread = await startThread(url, "training worker");
+  const thread = await startThread("training worker", worker === true ? WORKER : { url: new URL(worker, baseUrl()) });
   const lifeline = new Lifeline();
   thread.onDeath((reason) => lifeline.cut(reason));
   const service: Remote<TrainerService> = wrap<TrainerService>(await endpointOf(thread));
@@ -159,7 +159,8 @@ class Client implements Trainer {
 }
 
 /** The options as one message that hands over what it can. */
-async function packed({ env, initialPolicy, ...options }: TrainOptions): Promise<PackedOptions> {
+async function packed({ env, initialPolicy, wasmUrl, ...rest }: TrainOptions): Promise<PackedOptions> {
+  const options = wasmUrl === undefined ? rest : { ...rest, wasmUrl: absoluteFolder(wasmUrl).href };
   const message = { env: pack(environmentOf(env)), options };
   if (initialPolicy === undefined) return message as PackedOptions;
   if (typeof initialPolicy === "string" || initialPolicy instanceof URL) {
@@ -177,6 +178,11 @@ function handedOver(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
   return transfer(whole, [whole.buffer]);
 }
+
+const WORKER: WorkerCode = {
+  url: beside(import.meta.url, "./trainer-worker.js"),
+  inPage: () => new Worker(new URL("../web/trainer-worker.js", import.meta.url), { type: "module" }),
+};
 
 /** What Comlink speaks to. */
 async function endpointOf({ host }: Thread): Promise<Endpoint> {

@@ -324,6 +324,9 @@ export const MODULES = {
   replay: new URL("../../build/replay.wasm", import.meta.url),
   returns: new URL("../../build/returns.wasm", import.meta.url),
   rollout: new URL("../../build/rollout.wasm", import.meta.url),
+  tfjs: new URL("../../build/tfjs-backend-wasm-simd.wasm", import.meta.url),
+  /** assembly/envs/tabular.ts */
+  tabular: new URL("../../build/tabular.wasm", import.meta.url),
 };
 
 /** Instantiates a module on the heap's memory, with further imports if it has any. */

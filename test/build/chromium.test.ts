@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { buildEnvironment } from "../../src/build/index.js";
 import { makeVec } from "../../src/envs/vec-env.js";
-import { openPage, type Site } from "./chromium.js";
+import { openPage, type Site } from "../browser/chromium.js";
 import type * as pageModule from "./page.js";
 import { altered, TEMPLATE, unmarked } from "./sources.js";
 

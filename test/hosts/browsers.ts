@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
-import { CHROMIUM_FLAGS } from "../build/chromium.js";
+import { CHROMIUM_FLAGS } from "../browser/chromium.js";
 import type { Host, Task } from "./hosts.js";
 
 interface Browser {

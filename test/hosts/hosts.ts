@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findChromium } from "../build/chromium.js";
+import { findChromium } from "../browser/chromium.js";
 import { chromiumPage, firefoxPage } from "./browsers.js";
 import { serveWorker } from "./workerd.js";
 

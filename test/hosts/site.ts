@@ -1,5 +1,5 @@
 /** A folder with all that hosts load: exported policies with observations to act on, the page, and the worker. */
-import { copyFile, cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -25,10 +25,6 @@ export async function writeSite(folder: string): Promise<void> {
   await bundle("page.mjs", join(folder, "page.js"));
   await bundle("worker.mjs", join(folder, "worker.js"));
   await cp(at("../../build"), join(folder, "build"), { recursive: true });
-  await copyFile(
-    at("../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm"),
-    join(folder, "tfjs-backend-wasm-simd.wasm"),
-  );
 }
 
 async function writePolicy(folder: string, env: EnvironmentId, policy: Policy) {

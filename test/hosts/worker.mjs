@@ -12,7 +12,7 @@ async function formsOf(name) {
     load(`./policies/${name}/policy.safetensors`),
     load("./build/policy.wasm"),
   ]);
-  return { policy: await loadPolicy(file, { module }), wasm: await createPolicy(carrier) };
+  return { policy: await loadPolicy(file, { wasmModule: module }), wasm: await createPolicy(carrier) };
 }
 
 export default {

@@ -120,7 +120,7 @@ describe.each(KINDS.map((kind) => ({ name: kind.distribution.kind, kind })))("a 
     const policy = await make(parts);
     const bytes = await policy.bytes();
     expect((await decodePolicy(bytes)).header).toEqual(parts.header);
-    const loaded = await loadPolicy(bytes, { module });
+    const loaded = await loadPolicy(bytes, { wasmModule: module });
     for (const deterministic of [true, false]) {
       expect(loaded.actBatch(observationsOf(5), { deterministic })).toEqual(policy.actBatch(observationsOf(5), { deterministic }));
     }

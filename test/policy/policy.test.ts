@@ -349,7 +349,7 @@ describe("loading a policy", () => {
       new URL(`${origin}/good`),
     ];
     for (const source of sources) {
-      for (const options of [{}, { module }]) {
+      for (const options of [{}, { wasmModule: module }]) {
         const policy = await loadPolicy(source, options);
         expect(policy.header).toEqual(header);
         expect(policy.sha256).toBe(sha256);
@@ -361,7 +361,7 @@ describe("loading a policy", () => {
 
   it("keeps its own copy of the bytes", async () => {
     const bytes = file.slice();
-    const loading = loadPolicy(bytes, { module });
+    const loading = loadPolicy(bytes, { wasmModule: module });
     bytes.fill(0);
     const policy = await loading;
     (await policy.bytes()).fill(0);

@@ -5,22 +5,23 @@ import { startBackend } from "../../nn/backend.js";
 import { type ActorLearner, createActorLearner } from "./actor-learner.js";
 import type { Answer, Assignment, Order } from "./crew.js";
 
-const parent = await parentThread();
-let worker: Promise<ActorLearner> | undefined;
+void attend();
 
-/** What it is at; orders are carried out one after the other. */
-let last: Promise<unknown> = Promise.resolve();
-
-/** The first message is the assignment, every other one an order. */
-parent.onMessage((message) => {
-  if (!worker) {
-    worker = start(message as Assignment);
-    worker.catch(() => undefined); // the first answer says so
-    return;
-  }
-  const carriedOut = Promise.all([worker, last]).then(([one]) => carryOut(one, message as Order));
-  last = carriedOut.catch(failure).then((answer) => parent.post(answer));
-});
+/** The first message is the assignment, every other one an order; orders are carried out one after the other. */
+async function attend(): Promise<void> {
+  const parent = await parentThread();
+  let worker: Promise<ActorLearner> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  parent.onMessage((message) => {
+    if (!worker) {
+      worker = start(message as Assignment);
+      worker.catch(() => undefined); // the first answer says so
+      return;
+    }
+    const carriedOut = Promise.all([worker, last]).then(([one]) => carryOut(one, message as Order));
+    last = carriedOut.catch(failure).then((answer) => parent.post(answer));
+  });
+}
 
 async function start({ spec, backend, kernels, seed, options, index }: Assignment): Promise<ActorLearner> {
   const { module } = spec;

@@ -1,9 +1,10 @@
 /** A3C's workers as the learner sees them: threads of their own, or turns in this one. */
 import type { Resumable, Snapshot } from "../../core/run-state.js";
-import { startThread, type Thread } from "../../core/thread.js";
+import type { Thread } from "../../core/thread.js";
 import type { CompiledSpec } from "../../envs/spec.js";
 import type { BackendName, KernelChoice } from "../../nn/backend.js";
 import { hasKernels } from "../../nn/kernels/register.js";
+import { startA3cThread } from "../a3c-thread.js";
 import type { Session } from "../algorithm.js";
 import {
   type ActorLearnerOptions,
@@ -78,7 +79,7 @@ async function turnTaker(session: Session, options: ActorLearnerOptions, index: 
 /** A worker in a thread. What is pending rejects when it fails or dies. */
 export async function threadOf(assignment: Assignment): Promise<CrewMember> {
   const name = `A3C worker ${assignment.index}`;
-  const thread: Thread = await startThread(new URL("./a3c-worker.js", import.meta.url), name);
+  const thread: Thread = await startA3cThread(name);
   const death = new Promise<never>((_, reject) => thread.onDeath(reject));
   death.catch(() => undefined); // only who waits for an answer needs to hear of it
   const waiting: ((answer: Answer) => void)[] = [];

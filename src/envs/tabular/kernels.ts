@@ -1,10 +1,8 @@
 /** Tables of transitions on a heap, where assembly/envs/tabular.ts steps them. */
 import { ensure } from "../../core/errors.js";
 import { type Heap, zeroed } from "../../wasm/heap.js";
-import { type EnvironmentKernels, instantiate } from "../../wasm/kernels.js";
+import { type EnvironmentKernels, instantiate, MODULES } from "../../wasm/kernels.js";
 import type { Outcome, TransitionTable } from "./table.js";
-
-const MODULE = new URL("../../../build/tabular.wasm", import.meta.url);
 
 /** The 32-bit numbers of an outcome, as class Outcome of the kernel has them: bound, next state, reward, whether it ends the episode. */
 const OUTCOME_WORDS = 4;
@@ -14,7 +12,7 @@ const WORDS = 2 ** 32;
 /** What makes a table's kernels on a heap; `module` is the compiled assembly/envs/tabular.ts. */
 export function tabularKernels(
   table: TransitionTable,
-  module: URL | WebAssembly.Module = MODULE,
+  module: URL | WebAssembly.Module = MODULES.tabular,
 ): (heap: Heap) => Promise<EnvironmentKernels> {
   return async (heap) => {
     const kernels = await instantiate<EnvironmentKernels>(heap, module, { table: upload(heap, table) });

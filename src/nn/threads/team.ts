@@ -1,8 +1,9 @@
 /** Threads that work on one update together: workers, and a memory that they share with the thread that started them. */
-import { startThread, type Thread } from "../../core/thread.js";
+import type { Thread } from "../../core/thread.js";
 import type { Heap } from "../../wasm/heap.js";
 import { MODULES } from "../../wasm/kernels.js";
 import { loadModule } from "../../wasm/modules.js";
+import { startUpdateThread } from "../update-thread.js";
 import { decode, type Exports, encode } from "./code.js";
 import { CONTROL_BYTES, Lockstep, type Step } from "./lockstep.js";
 import type { Task } from "./schedule.js";
@@ -82,7 +83,7 @@ export class Team {
 
   /** Starts a worker, which is there when this resolves. */
   async invite(invitation: Invitation): Promise<void> {
-    const worker = await startThread(new URL("./update-worker.js", import.meta.url), "thread of the update");
+    const worker = await startUpdateThread();
     this.#workers.push(worker);
     await new Promise<void>((resolve, reject) => {
       worker.onDeath((reason) => {

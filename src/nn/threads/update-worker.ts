@@ -1,20 +1,24 @@
 /** One of the threads that work on an update together, but the first: it waits for work, and works. */
-import { parentThread } from "../../core/thread.js";
+import { type Parent, parentThread } from "../../core/thread.js";
 import { decode, type Exports } from "./code.js";
 import { Lockstep, type Step } from "./lockstep.js";
 import type { Invitation } from "./team.js";
 
-const parent = await parentThread();
-parent.onMessage((message) => {
-  join(message as Invitation).catch((error: unknown) => {
-    queueMicrotask(() => {
-      throw error; // outside of the promise, so that the parent hears of it in every host
+void attend();
+
+async function attend(): Promise<void> {
+  const parent = await parentThread();
+  parent.onMessage((message) => {
+    join(parent, message as Invitation).catch((error: unknown) => {
+      queueMicrotask(() => {
+        throw error; // outside of the promise, so that the parent hears of it in every host
+      });
     });
   });
-});
+}
 
 /** Takes part until the thread is ended. */
-async function join({ module, memory, control, threads, thread }: Invitation): Promise<void> {
+async function join(parent: Parent, { module, memory, control, threads, thread }: Invitation): Promise<void> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const lockstep = new Lockstep(memory, control, threads);
   parent.post("ready");

@@ -1,7 +1,8 @@
 /** The workers of a rollout as the learner sees them. */
 import { Lifeline } from "../../core/lifeline.js";
 import type { Resumable, Snapshot } from "../../core/run-state.js";
-import { startThread, type Thread } from "../../core/thread.js";
+import type { Thread } from "../../core/thread.js";
+import { startRolloutThread } from "../rollout-thread.js";
 import { type Block, type BlockMemory, type BlockSizes, blockOn } from "./block.js";
 import type { Assignment, Order } from "./helper.js";
 import type { Answer, Message } from "./rollout-worker.js";
@@ -42,7 +43,7 @@ export class CrewMember implements Resumable {
   static async start(assignment: Assignment): Promise<CrewMember> {
     const { firstLane, numEnvs } = assignment;
     const lanes = `lanes ${firstLane} to ${firstLane + numEnvs - 1}`;
-    const thread = await startThread(new URL("./rollout-worker.js", import.meta.url), `worker of ${lanes}`);
+    const thread = await startRolloutThread(`worker of ${lanes}`);
     const member = new CrewMember(thread, { firstLane, numEnvs });
     try {
       const answer = await member.#ask({ kind: "begin", assignment });

@@ -4,6 +4,7 @@ import { closable } from "../../envs/custom.js";
 import { type PortableSpec, unpack } from "../../envs/portable.js";
 import { makeVec } from "../../envs/vec-env.js";
 import { ownHeap } from "../../wasm/heap.js";
+import { setWasmUrl } from "../../wasm/modules.js";
 import { createRollout, type RolloutOptions } from "../rollout.js";
 import { type Block, type BlockMemory, type BlockSizes, bitsOf, blockBytes, blockOn, recorded } from "./block.js";
 import { type PortableNetwork, unpackNetwork } from "./network.js";
@@ -15,6 +16,8 @@ export interface Assignment {
   readonly network: PortableNetwork;
   readonly firstLane: number;
   readonly numEnvs: number;
+  /** Where the package's modules are, if not where they were. */
+  readonly wasmUrl: string | undefined;
   /** Whether its block is to be shared, rather than handed to and fro. */
   readonly isShared: boolean;
 }
@@ -37,10 +40,12 @@ export interface Helper {
   close(): Promise<void>;
 }
 
-export async function createHelper({ env, options, network: portable, firstLane, numEnvs, isShared }: Assignment): Promise<Helper> {
+export async function createHelper(assignment: Assignment): Promise<Helper> {
+  const { env, options, network: portable, firstLane, numEnvs, isShared } = assignment;
   const heap = ownHeap();
   const { spec, close } = closable(await unpack(env));
   const { network, columns: parameters } = unpackNetwork(heap, portable);
+  setWasmUrl(assignment.wasmUrl);
   const vec = await makeVec(spec, { numEnvs, heap, firstLane });
   const rollout = await createRollout(vec, network, { ...options, normalizeReward: false });
   const state = new RunState();

@@ -11,6 +11,7 @@ import type { EnvironmentSpec } from "../../envs/spec.js";
 import { makeVec } from "../../envs/vec-env.js";
 import type { Column, Heap } from "../../wasm/heap.js";
 import { instantiate, MODULES, type NnKernels } from "../../wasm/kernels.js";
+import { wasmUrl } from "../../wasm/modules.js";
 import { type ActingNetwork, Rollout, type RolloutOptions, rolloutParts } from "../rollout.js";
 import { bitsOf, recorded } from "./block.js";
 import { CrewMember, canShare, sharesOf } from "./crew.js";
@@ -112,7 +113,7 @@ export async function createParallelRollout(
     () => `${workers} workers are more than the ${numEnvs} environments that they would share: numEnvs has to grow`,
   );
   const { network: portable, columns } = packNetwork(network);
-  const common = { env: pack(spec), options: plain(options), network: portable, isShared };
+  const common = { env: pack(spec), options: plain(options), network: portable, wasmUrl: wasmUrl(), isShared };
   const crew = await startCrew(sharesOf(numEnvs, workers).map((share) => ({ ...common, ...share })));
   const env = await makeVec(standIn(spec, crew), { numEnvs, heap });
   const nn = await instantiate<NnKernels>(heap, MODULES.nn);

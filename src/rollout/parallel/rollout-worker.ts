@@ -20,19 +20,23 @@ export type Answer =
   | { readonly kind: "ended" }
   | { readonly kind: "failure"; readonly name: string; readonly message: string; readonly stack: string | undefined };
 
-const parent = await parentThread();
 let helper: Helper | undefined;
 
-parent.onMessage(async (message) => {
-  try {
-    const answer = await answerTo(message as Message);
-    const memory = "memory" in answer ? answer.memory : undefined;
-    parent.post(answer, memory instanceof ArrayBuffer ? [memory] : []);
-  } catch (error) {
-    const { name, message: text, stack } = error instanceof Error ? error : new Error(String(error));
-    parent.post({ kind: "failure", name, message: text, stack } satisfies Answer);
-  }
-});
+void attend();
+
+async function attend(): Promise<void> {
+  const parent = await parentThread();
+  parent.onMessage(async (message) => {
+    try {
+      const answer = await answerTo(message as Message);
+      const memory = "memory" in answer ? answer.memory : undefined;
+      parent.post(answer, memory instanceof ArrayBuffer ? [memory] : []);
+    } catch (error) {
+      const { name, message: text, stack } = error instanceof Error ? error : new Error(String(error));
+      parent.post({ kind: "failure", name, message: text, stack } satisfies Answer);
+    }
+  });
+}
 
 async function answerTo(message: Message): Promise<Answer> {
   if (message.kind === "begin") {

@@ -1,8 +1,8 @@
 /** Threads in a web page: where the page is isolated they take part, elsewhere there is one; the policy is the same, and Node's. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { train } from "../../../src/index.js";
-import { openPage, type Site } from "../../build/chromium.js";
-import { bundled, ISOLATION, SITE_FILES } from "../../build/site.js";
+import { openPage, type Site } from "../../browser/chromium.js";
+import { bundled, ISOLATION, SITE_FILES } from "../../browser/site.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -12,14 +12,14 @@ beforeAll(async () => {
   site = {
     "/": "<!doctype html><title>threads</title>",
     "/learner.js": await bundled("test/nn/threads/page-worker.ts"),
-    "/update-worker.js": await bundled("src/nn/threads/update-worker.ts"),
+    "/web/update-worker.js": await bundled("src/nn/threads/update-worker.ts"),
     ...SITE_FILES,
   };
 });
 
 /** Trains in a worker of a page that is served with these headers. */
 async function trainInPage(threads: number, headers: Readonly<Record<string, string>>): Promise<unknown> {
-  const { page, close } = await openPage(site, headers);
+  const { page, close } = await openPage(site, { headers });
   try {
     return await page.evaluate(`new Promise((resolve) => {
       const worker = new Worker("/learner.js", { type: "module" });

@@ -1,8 +1,8 @@
 /** Training in a worker of a web page: the page stays free, and hears of everything that goes wrong. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type TrainOptions, train } from "../../../src/index.js";
-import { openPage, type Site } from "../../build/chromium.js";
-import { bundled, ISOLATION, SITE_FILES } from "../../build/site.js";
+import { openPage, type Site } from "../../browser/chromium.js";
+import { bundled, ISOLATION, SITE_FILES } from "../../browser/site.js";
 import type * as pageModule from "./page.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -17,8 +17,8 @@ beforeAll(async () => {
   site = {
     "/": "<!doctype html><title>trainer</title>",
     "/page.js": await bundled("test/run/trainer/page.ts"),
-    "/trainer-worker.js": await bundled("src/run/trainer-worker.ts"),
-    "/rollout-worker.js": await bundled("src/rollout/parallel/rollout-worker.ts"),
+    "/web/trainer-worker.js": await bundled("src/run/trainer-worker.ts"),
+    "/web/rollout-worker.js": await bundled("src/rollout/parallel/rollout-worker.ts"),
     "/broken.js": "throw new RangeError('broken')",
     "/broken-later.js": "setTimeout(() => { throw new RangeError('late') }, 20)",
     "/rejected.js": "await Promise.reject(new RangeError('rejected'))",
@@ -44,7 +44,7 @@ describe("in a Chromium page", () => {
     const run = train({ ...shared, workers: 1 });
     for await (const _ of run);
     const { sha256 } = await run.policy();
-    const isolated = await openPage(site, ISOLATION);
+    const isolated = await openPage(site, { headers: ISOLATION });
     try {
       for (const [where, isIsolated] of [
         [page, false],

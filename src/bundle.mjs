@@ -1,0 +1,30 @@
+/**
+ * Makes dist/web: the package as modules that import nothing but each other, for pages without a bundler, whose workers have no import
+ * map. A step of `npm run build`.
+ */
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ENTRIES = {
+  lanewise: "index.js",
+  policy: "policy/index.js",
+  "trainer-worker": "run/trainer-worker.js",
+  "update-worker": "nn/threads/update-worker.js",
+  "a3c-worker": "algos/a3c/a3c-worker.js",
+  "rollout-worker": "rollout/parallel/rollout-worker.js",
+};
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+await rm(`${dist}web`, { recursive: true, force: true });
+await build({
+  entryPoints: Object.entries(ENTRIES).map(([out, path]) => ({ out, in: dist + path })),
+  outdir: `${dist}web`,
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  external: ["node:*", "*/node-adapter.mjs"], // imported in Node only
+  logLevel: "warning",
+});

@@ -10,6 +10,7 @@ import { listAlgorithms, listEnvironments } from "./cli/list.js";
 import { newEnvCommand } from "./cli/new-env.js";
 import { reportError, usageLine } from "./cli/report.js";
 import { trainCommand } from "./cli/train.js";
+import { zooCommand } from "./cli/zoo.js";
 import { UsageError } from "./core/errors.js";
 import { VERSION } from "./core/version.js";
 
@@ -46,6 +47,7 @@ function createProgram(): Command {
     .argument("[algo]", "the algorithm whose options are wanted")
     .option("--json", "print JSON")
     .action(listAlgorithms);
+  addZoo(program);
   addExport(program);
   addImport(program);
   addNewEnv(program);
@@ -104,6 +106,25 @@ function addCompare(program: Command): void {
     .option("--json", "print the table as one JSON object")
     .action(async (env, flags) => {
       process.exitCode = await compareCommand(env, flags);
+    });
+}
+
+function addZoo(program: Command): void {
+  program
+    .command("zoo")
+    .description("all presets, with their evidence")
+    .command("run")
+    .description("train every preset on several seeds, and write BENCHMARK.md and BENCHMARK.json; goes on where it was stopped")
+    .option("--algos <list>", "only these algorithms, separated by commas")
+    .option("--envs <list>", "only these environments, separated by commas")
+    .option("--seeds <n>", "runs of each pair (default: 5)")
+    .option("--steps <n>", "environment steps of each run (default: the preset's)")
+    .option("--episodes <n>", "episodes to evaluate each policy over (default: 100)")
+    .option("--threads <k>", "runs side by side (default: one for each core)")
+    .option("--trials <dir>", "the folder of runs that are done (default: runs/zoo)")
+    .option("--out <dir>", "the folder for page and data (default: this one)")
+    .action(async (flags) => {
+      process.exitCode = await zooCommand(flags);
     });
 }
 

@@ -24,13 +24,20 @@ const optionsIn = (text: string) =>
     .map((line) => flagsIn(line)[0] ?? "")
     .filter((flag) => flag !== "--help")
     .toSorted();
-const commands = partOf(help(), "Commands").map((line) => /\S+/.exec(line)?.[0] ?? "");
+const commandsIn = (text: string) => partOf(text, "Commands").map((line) => /\S+/.exec(line)?.[0] ?? "");
+/** Commands of a command too: "zoo run". */
+const commands = commandsIn(help()).flatMap((command) => {
+  const inner = commandsIn(help(command)).filter((name) => name !== "help");
+  return inner.length > 0 ? inner.map((name) => `${command} ${name}`) : [command];
+});
 
 /** The README's list: each command with its line, up to what it says in words. */
 const listed = new Map(
-  [...(/## Use it from the shell\n\n```\n([\s\S]*?)```/.exec(readme)?.[1] ?? "").matchAll(/^lanewise (\S+)(.*)$/gm)].map(
-    ([, name = "", rest = ""]) => [name, rest.split(/ {3,}/)[0] ?? ""],
-  ),
+  [
+    ...(/## Use it from the shell\n\n```\n([\s\S]*?)```/.exec(readme)?.[1] ?? "").matchAll(
+      /^lanewise ([a-z-]+(?: [a-z-]+)?)(?= |$)(.*)$/gm,
+    ),
+  ].map(([, name = "", rest = ""]) => [name, rest.split(/ {3,}/)[0] ?? ""]),
 );
 
 describe("help", () => {
@@ -40,7 +47,7 @@ describe("help", () => {
   });
 
   it.each(commands)("of %s has the README's options and arguments", (command) => {
-    const [line, text] = [listed.get(command) ?? "", help(command)];
+    const [line, text] = [listed.get(command) ?? "", help(...command.split(" "))];
     expect(flagsIn(line).toSorted()).toEqual(optionsIn(text));
     const argumentsIn = (text: string) => [...text.matchAll(/(?<!--[a-z]+ )[<[]([a-z]+)[>\]]/gi)].map(([, name]) => name?.toLowerCase());
     const usage = /^Usage: lanewise .*$/m.exec(text)?.[0] ?? "";

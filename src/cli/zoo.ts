@@ -1,0 +1,115 @@
+/** `lanewise zoo run`: presets trained on several seeds, evaluated alike, and set beside RL Baselines3 Zoo's figures. */
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { lookUp, UsageError } from "../core/errors.js";
+import { VERSION } from "../core/version.js";
+import { writeAtomically } from "../run/artifacts.js";
+import { formatDuration, formatReturn } from "../run/progress.js";
+import type { ZooOptions, ZooProgress } from "../run/zoo/zoo.js";
+import { parseCount, parseEpisodes, parseSteps } from "./input.js";
+import { EXIT } from "./report.js";
+import { exitCodeOf, listenForStop } from "./signals.js";
+
+interface ZooFlags {
+  readonly algos?: string;
+  readonly envs?: string;
+  readonly seeds?: string;
+  readonly steps?: string;
+  readonly episodes?: string;
+  readonly threads?: string;
+  readonly trials?: string;
+  readonly out?: string;
+}
+
+const SEEDS = 5;
+const EPISODES = 100;
+const TRIALS = "runs/zoo";
+const FILES = { data: "BENCHMARK.json", page: "BENCHMARK.md" } as const;
+/** Milliseconds between two lines of progress, and between two drawings of a bar. */
+const INTERVAL = { line: 5000, bar: 200 } as const;
+const BAR = 24;
+
+/** Returns the exit code. Runs that are done stay done, whatever ends the command. */
+export async function zooCommand(flags: ZooFlags): Promise<number> {
+  const options = await optionsOf(flags);
+  const { runZoo } = await import("../run/zoo/zoo.js");
+  const end = new AbortController();
+  const stop = listenForStop((signal) => end.abort(new Error(`stopped by ${signal}`)));
+  const view = progressOn(process.stderr);
+  try {
+    const rows = await runZoo({ ...options, signal: end.signal, onProgress: view.update });
+    view.finish();
+    await save({ host: `lanewise ${VERSION}, Node ${process.version}, ${process.platform}-${process.arch}`, rows }, flags.out ?? ".");
+    return EXIT.ok;
+  } catch (error) {
+    view.finish();
+    if (!stop.signal) throw error;
+    process.stderr.write(`stopped by ${stop.signal}; the same command goes on from here\n`);
+    return exitCodeOf(stop.signal);
+  } finally {
+    stop.dispose();
+  }
+}
+
+async function optionsOf({ algos, envs, seeds, steps, episodes, threads, trials = TRIALS }: ZooFlags): Promise<ZooOptions> {
+  const { algorithms } = await import("../algos/registry.js");
+  const { environments } = await import("../envs/registry.js");
+  const { pairsOf } = await import("../run/zoo/zoo.js");
+  const { threadQueue } = await import("../run/trials/queue.js");
+  const { trialStore } = await import("../run/trials/store.js");
+  const totalSteps = parseSteps(steps);
+  const options = {
+    pairs: pairsOf(listed("algorithm", algos, algorithms), listed("environment", envs, environments)),
+    seeds: parseCount("--seeds", seeds) ?? SEEDS,
+    episodes: parseEpisodes(episodes) ?? EPISODES,
+    ...(totalSteps !== undefined && { totalSteps }),
+    queue: threadQueue(parseCount("--threads", threads) ?? availableParallelism()),
+  };
+  return { ...options, store: trialStore(trials) };
+}
+
+/** The names of a list with commas, each of which must be known; undefined for no list. */
+function listed(kind: string, text: string | undefined, known: Readonly<Record<string, unknown>>): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(",").filter(Boolean);
+  if (names.length === 0) throw new UsageError(`name at least one ${kind}; known are: ${Object.keys(known).join(", ")}`);
+  for (const name of names) lookUp(kind, known, name);
+  return names;
+}
+
+async function save(benchmark: Parameters<typeof import("../run/zoo/page.js").benchmarkPage>[0], folder: string): Promise<void> {
+  const { benchmarkPage } = await import("../run/zoo/page.js");
+  const page = benchmarkPage(benchmark);
+  mkdirSync(folder, { recursive: true });
+  writeAtomically(join(folder, FILES.data), `${JSON.stringify(benchmark, null, 1)}\n`);
+  writeAtomically(join(folder, FILES.page), page);
+  process.stdout.write(`${page.slice(page.indexOf("\n## ") + 1)}\nsaved as ${join(folder, FILES.data)} and ${join(folder, FILES.page)}\n`);
+}
+
+interface View {
+  readonly update: (progress: ZooProgress) => void;
+  readonly finish: () => void;
+}
+
+/** A bar on a terminal, a line now and then elsewhere: `[====>   ]  35 %  7/20 runs  12:30 left  ppo on CartPole-v1, seed 2: 312.4`. */
+function progressOn(stream: NodeJS.WriteStream): View {
+  const start = performance.now();
+  let shownAt = -Infinity;
+  return {
+    update({ finished, runs, done, run, metrics }) {
+      const now = performance.now();
+      if (now - shownAt < (stream.isTTY ? INTERVAL.bar : INTERVAL.line) && finished < runs) return;
+      shownAt = now;
+      const left = done > 0 ? ((now - start) / 1000) * (1 / done - 1) : Number.NaN;
+      const bar = `[${"=".repeat(Math.floor(done * BAR))}>`.padEnd(BAR + 1).slice(0, BAR + 1);
+      const latest = metrics ? formatReturn(metrics.meanReturn) : "done";
+      const text = `${Math.floor(done * 100)} %  ${finished}/${runs} runs  ${formatDuration(left)} left`;
+      const line = `${bar}] ${text}  ${run.algo} on ${run.env}, seed ${run.seed}: ${latest}`;
+      stream.write(stream.isTTY ? `\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
+    },
+    finish() {
+      if (stream.isTTY && shownAt > -Infinity) stream.write("\n");
+    },
+  };
+}

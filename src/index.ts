@@ -34,6 +34,7 @@ export { tableOf, tabular } from "./envs/tabular/spec.js";
 export { type Outcome, type TransitionTable, transitionTable } from "./envs/tabular/table.js";
 export type { Finding } from "./envs/trial.js";
 export { makeVec, type StepResult, type VecEnv, type VecEnvOptions } from "./envs/vec-env.js";
+export type { ActOptions, Actor } from "./policy/actor.js";
 export { loadPolicy, type Policy } from "./policy/policy.js";
 export { type Callback, type End, type Verdict, type Watched, type WatchedTraining, watch } from "./run/callbacks/callback.js";
 export {

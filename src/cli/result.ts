@@ -1,5 +1,6 @@
 /** The figures of a run or an evaluation: one JSON object for programs, a few lines for people. */
-import { decodePolicy, weightsSha256 } from "../policy/format.js";
+import { weightsSha256 } from "../policy/encode.js";
+import { decodePolicy } from "../policy/format.js";
 import type { Policy } from "../policy/policy.js";
 import { formatCount, formatReturn } from "../run/progress.js";
 

@@ -25,13 +25,13 @@ export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
 }
 
 /**
- * Five printable characters for each four bytes, the last group filled with zeros. Digits to the base of 85 stand as the characters
- * from "#" on, without the backslash, so that a text in double quotes holds them as they are.
+ * How many zeros fill the last group of four bytes, then five printable characters for each group. Digits to the base of 85 stand as the
+ * characters from "#" on, without the backslash, so that a text in double quotes holds them as they are.
  */
 export function base85(bytes: Uint8Array): string {
   const padded = concat([bytes, new Uint8Array(-bytes.length & 3)]);
   const view = new DataView(padded.buffer);
-  let text = "";
+  let text = String(padded.length - bytes.length);
   for (let at = 0; at < padded.length; at += 4) {
     const word = view.getUint32(at);
     for (const power of [85 ** 4, 85 ** 3, 85 ** 2, 85, 1]) {

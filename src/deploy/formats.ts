@@ -102,12 +102,8 @@ const wasm: Format = {
 
 export const FORMATS = { policy: policyFile, c, onnx, tfjs, js, wasm } as const;
 
-async function moduleOf({ decoded, plan }: Subject): Promise<Uint8Array<ArrayBuffer>> {
-  return moduleWithPolicy(
-    await readSource(locate(new URL("../../build/policy.wasm", import.meta.url)), "module of kernels"),
-    decoded,
-    plan,
-  );
+async function moduleOf({ decoded }: Subject): Promise<Uint8Array<ArrayBuffer>> {
+  return moduleWithPolicy(await readSource(locate(new URL("../../build/policy.wasm", import.meta.url)), "module of kernels"), decoded);
 }
 
 /** Imports a module from its text, as any host that runs modules can. */

@@ -1,7 +1,18 @@
-/** Makes build/runtime.js of runtime.ts: what exported modules carry, as small as esbuild gets it. A step of `npm run build`. */
-import { readFile, writeFile } from "node:fs/promises";
-import { transform } from "esbuild";
+/**
+ * What travels, as small as esbuild gets it; a step of `npm run build`. Exported modules carry build/runtime.js or build/self-contained.js,
+ * and `lanewise/policy` is one file, which starts sooner than a dozen.
+ */
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
-const source = await readFile(new URL("runtime.ts", import.meta.url), "utf8");
-const { code } = await transform(source, { loader: "ts", target: "es2022", minify: true });
-await writeFile(new URL("../../build/runtime.js", import.meta.url), code);
+const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const OUTPUTS = {
+  "src/deploy/runtime.ts": "build/runtime.js",
+  "src/deploy/self-contained.ts": "build/self-contained.js",
+  "src/policy/index.ts": "dist/policy/index.js",
+};
+
+for (const [entry, outfile] of Object.entries(OUTPUTS)) {
+  const how = { bundle: true, minify: true, format: "esm", platform: "neutral", target: "es2022" };
+  await build({ ...how, entryPoints: [path(entry)], outfile: path(outfile), logLevel: "warning" });
+}

@@ -1,6 +1,14 @@
 /** Numbers of other programs' files, little-endian. */
 
-import { type Dtype, FLOAT32 } from "../policy/safetensors.js";
+import type { Decoder } from "../policy/safetensors.js";
+
+/** How a number is read. */
+export interface Dtype {
+  readonly bytes: number;
+  read(view: DataView, offset: number): number;
+}
+
+export const FLOAT32: Dtype = { bytes: 4, read: (view, offset) => view.getFloat32(offset, true) };
 
 export const FLOAT64: Dtype = { bytes: 8, read: (view, offset) => view.getFloat64(offset, true) };
 export const FLOAT16: Dtype = { bytes: 2, read: (view, offset) => float16(view.getUint16(offset, true)) };
@@ -10,7 +18,16 @@ export const INT32: Dtype = { bytes: 4, read: (view, offset) => view.getInt32(of
 export const INT64: Dtype = { bytes: 8, read: (view, offset) => Number(view.getBigInt64(offset, true)) };
 
 /** The dtypes of safetensors files that are imported. */
-export const DTYPES = { F64: FLOAT64, F32: FLOAT32, F16: FLOAT16, BF16: BFLOAT16 } as const;
+export const DECODERS: Readonly<Record<string, Decoder>> = {
+  F64: decoder(FLOAT64),
+  F32: decoder(FLOAT32),
+  F16: decoder(FLOAT16),
+  BF16: decoder(BFLOAT16),
+};
+
+function decoder(dtype: Dtype): Decoder {
+  return { bytes: dtype.bytes, decode: (data) => Float32Array.from(numbersIn(data, dtype)) };
+}
 
 /** All numbers of the bytes, of which a rest too short for one is left. */
 export function numbersIn(bytes: Uint8Array, dtype: Dtype): number[] {

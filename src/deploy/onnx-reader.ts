@@ -4,8 +4,7 @@
  */
 import { demand } from "../policy/errors.js";
 import { show } from "../policy/guards.js";
-import { type Dtype, FLOAT32 } from "../policy/safetensors.js";
-import { BFLOAT16, FLOAT16, FLOAT64, INT32, INT64, numbersIn } from "./numbers.js";
+import { BFLOAT16, type Dtype, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, numbersIn } from "./numbers.js";
 import { type Fields, fieldsOf, integer, integers, message, messages, text, textOf } from "./protobuf-reader.js";
 
 export interface OnnxTensor {

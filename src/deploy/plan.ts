@@ -1,7 +1,7 @@
 /** What every export is made of: the actor as plain arrays, and what comes before and after it when it acts deterministically. */
 import { featuresOf, sizeOf } from "../core/spaces.js";
+import { isRescaled } from "../policy/blueprint.js";
 import type { DecodedPolicy, NamedTensor, PolicyHeader } from "../policy/format.js";
-import { isRescaled } from "../policy/header.js";
 import type { Activation } from "../wasm/layers.js";
 
 export interface Dense {

@@ -6,10 +6,12 @@
  *
  * Nothing in it is executable, and a file that was cut short or altered in any byte is refused.
  */
+import { type Blueprint, blueprintOf } from "./blueprint.js";
 import { demand } from "./errors.js";
-import { checkNetworks, headerFromJson, headerToJson, type PolicyHeader } from "./header.js";
-import { bytesOf, type Container, type NamedTensor, readContainer, writeContainer } from "./safetensors.js";
-import { sha256 } from "./sha256.js";
+import { record, text } from "./guards.js";
+import { headerFromJson, type PolicyHeader } from "./header.js";
+import { METADATA, type NamedTensor, readContainer } from "./safetensors.js";
+import { sha256 as sha256Of } from "./sha256.js";
 
 export type { Activation } from "../wasm/layers.js";
 export { PolicyFormatError } from "./errors.js";
@@ -22,53 +24,43 @@ export interface DecodedPolicy {
   readonly tensors: Map<string, NamedTensor>;
   /** The file's checksum: two files with the same one are the same. */
   readonly sha256: string;
+  readonly blueprint: Blueprint;
+  /** What goes with the blueprint. */
+  readonly numbers: Float32Array;
 }
 
-const NO_SUM = "0".repeat(64);
-
-/** The file; {@link decodePolicy} is the inverse. What it would refuse is refused here, before anything is written. */
-export async function encodePolicy(header: PolicyHeader, tensors: ReadonlyMap<string, NamedTensor>): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = writeContainer({ sha256: NO_SUM, lanewise: headerToJson(header) }, tensors);
-  const { container } = readPolicy(bytes);
-  const offset = findSum(bytes, container, NO_SUM);
-  bytes.set(new TextEncoder().encode(await sha256(bytes)), offset);
-  return bytes;
+/** A policy file as far as it can be read without summing it up. */
+export interface ReadPolicy extends DecodedPolicy {
+  /** Where the checksum's digits stand. */
+  readonly sumAt: number;
 }
+
+const DIGITS = 64;
+const KEY = '"sha256":"';
+const metadataOf = record<{ readonly sha256: string; readonly lanewise: string }>({ sha256: text, lanewise: text });
 
 /** What the file holds. A bad file is refused with a PolicyFormatError: first what is malformed, then what was altered. */
 export async function decodePolicy(bytes: Uint8Array): Promise<DecodedPolicy> {
   // A copy, because the checksum is computed later than the content is read: both must see the same bytes.
   const copy = new Uint8Array(bytes);
-  const { header, container, sum } = readPolicy(copy);
-  const offset = findSum(copy, container, sum);
-  copy.set(new TextEncoder().encode(NO_SUM), offset);
-  const actual = await sha256(copy);
-  demand(actual === sum, () => `altered: the checksum of the file is ${actual}, but it declares ${sum}`);
-  return { header, tensors: container.tensors, sha256: sum };
+  const { sumAt, ...decoded } = readPolicy(copy);
+  const actual = await sumOf(copy, sumAt);
+  demand(actual === decoded.sha256, () => `altered: its SHA-256 is ${actual}, not ${decoded.sha256}`);
+  return decoded;
 }
 
-/** SHA-256 of the weights alone, in the map's order, as 64 hex digits: tells whether two runs learned the same bits. */
-export function weightsSha256(tensors: ReadonlyMap<string, NamedTensor>): Promise<string> {
-  return sha256(bytesOf(tensors));
-}
-
-function readPolicy(bytes: Uint8Array): { header: PolicyHeader; container: Container; sum: string } {
-  const container = readContainer(bytes);
-  const { sha256: sum, lanewise, ...others } = Object.fromEntries(container.metadata);
-  demand(lanewise !== undefined, () => 'not a policy file: its metadata lacks "lanewise"');
-  demand(sum !== undefined && /^[0-9a-f]{64}$/.test(sum), () => "its metadata lacks a sha256 of 64 lower-case hex digits");
-  demand(
-    Object.keys(others).length === 0,
-    () => `its metadata has more than lanewise and sha256: ${Object.keys(others).length} other keys`,
-  );
+/** Everything but whether the checksum is right. */
+export function readPolicy(bytes: Uint8Array): ReadPolicy {
+  const { metadata, tensors, dataStart } = readContainer(bytes);
+  const { sha256, lanewise } = metadataOf(metadata, METADATA);
   const header = headerFromJson(lanewise);
-  checkNetworks(header, container.tensors);
-  return { header, container, sum };
+  // Compact JSON escapes all quotes inside texts, so only the field itself can match. What are no 64 hex digits match no sum later.
+  const oneCharPerByte = new TextDecoder("latin1").decode(bytes.subarray(0, dataStart));
+  const sumAt = oneCharPerByte.indexOf(`${KEY}${sha256}"`) + KEY.length;
+  return { header, tensors, sha256, sumAt, ...blueprintOf(header, tensors) };
 }
 
-/** Where the checksum's digits stand. Compact JSON escapes all quotes inside texts, so only the field itself can match. */
-function findSum(bytes: Uint8Array<ArrayBuffer>, { dataStart }: Container, sum: string): number {
-  const key = '"sha256":"';
-  const oneCharPerByte = new TextDecoder("latin1").decode(bytes.subarray(0, dataStart));
-  return oneCharPerByte.indexOf(`${key}${sum}"`) + key.length;
+/** SHA-256 of the bytes, with zeros where the digits stand. They are overwritten. */
+export function sumOf(bytes: Uint8Array<ArrayBuffer>, sumAt: number): Promise<string> {
+  return sha256Of(bytes.fill(0x30, sumAt, sumAt + DIGITS));
 }

@@ -1,81 +1,79 @@
 /** Guards for what JSON.parse returns: each gives the value with its type, or refuses the file and says where it is wrong. */
-import { demand } from "./errors.js";
+import { demand, PolicyFormatError } from "./errors.js";
+
+/** @param where the place of the value, for messages: "header.actor[0].weight" */
+export type Guard<T> = (value: unknown, where: string) => T;
 
 /** The longest excerpt of a bad value in a message. */
 const EXCERPT = 60;
-
-/**
- * What a JSON text stands for. Only the compact form that JSON.stringify writes is taken, so that no key can stand
- * twice, which different readers would resolve differently.
- * @param where what the text is, for messages: "header"
- */
-export function parseJson(text: string, where: string): unknown {
-  let value: unknown;
-  let compact: string | undefined;
-  try {
-    value = JSON.parse(text);
-    compact = JSON.stringify(value);
-  } catch {
-    demand(false, () => `the ${where} is not valid JSON: ${show(text)}`);
-  }
-  demand(compact === text, () => `the ${where} is not compact JSON with every key once: ${show(text)}`);
-  return value;
-}
-
-/** An object with all the `required` keys, perhaps the `optional` ones, and no others. */
-export function asRecord<R extends string, O extends string = never>(
-  value: unknown,
-  where: string,
-  required: readonly R[],
-  optional: readonly O[] = [],
-): Readonly<Record<R, unknown> & Partial<Record<O, unknown>>> {
-  const record = asObject(value, where);
-  for (const key of required) demand(Object.hasOwn(record, key), () => `${where} lacks "${key}"`);
-  const known: readonly string[] = [...required, ...optional];
-  for (const key of Object.keys(record)) {
-    demand(known.includes(key), () => `${where} has the unknown field ${show(key)}; known are: ${known.join(", ")}`);
-  }
-  return record as Record<R, unknown> & Partial<Record<O, unknown>>;
-}
-
-export function asObject(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  demand(typeof value === "object" && value !== null && !Array.isArray(value), () => `${where} is not an object: ${show(value)}`);
-  return value as Record<string, unknown>;
-}
-
-export function asString(value: unknown, where: string): string {
-  demand(typeof value === "string", () => `${where} is not a string: ${show(value)}`);
-  return value;
-}
-
-export function asFlag(value: unknown, where: string): boolean {
-  demand(typeof value === "boolean", () => `${where} is neither true nor false: ${show(value)}`);
-  return value;
-}
-
-export function asInteger(value: unknown, where: string, min = 0, max = Number.MAX_SAFE_INTEGER): number {
-  demand(
-    typeof value === "number" && Number.isInteger(value) && value >= min && value <= max,
-    () => `${where} is not an integer from ${min} to ${max}: ${show(value)}`,
-  );
-  return value;
-}
-
-export function asOneOf<const T extends string>(value: unknown, where: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value);
-  demand(found !== undefined, () => `${where} is ${show(value)}; known are: ${choices.join(", ")}`);
-  return found;
-}
-
-/** A list of `min` to `max` items, each taken by `item`. */
-export function asList<T>(value: unknown, where: string, min: number, max: number, item: (value: unknown, where: string) => T): T[] {
-  demand(Array.isArray(value), () => `${where} is not a list: ${show(value)}`);
-  demand(value.length >= min && value.length <= max, () => `${where} has ${value.length} items, wanted ${min} to ${max}`);
-  return value.map((one, index) => item(one, `${where}[${index}]`));
-}
 
 /** A value as it stands in a message: on one line, and never long. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+}
+
+/**
+ * What a JSON text stands for. Only the compact form that JSON.stringify writes is taken, so that no key can stand
+ * twice, which different readers would resolve differently.
+ */
+export function parseJson(text: string, where: string): unknown {
+  try {
+    const value = JSON.parse(text);
+    if (JSON.stringify(value) === text) return value;
+  } catch {}
+  throw new PolicyFormatError(`${where} is not compact JSON with every key once: ${show(text)}`);
+}
+
+function that<T>(wanted: string, isRight: (value: T) => boolean): Guard<T> {
+  return (value, where) => {
+    demand(isRight(value as T), () => `${where} is ${show(value)}, wanted ${wanted}`);
+    return value as T;
+  };
+}
+
+export const text = that<string>("text", (value) => typeof value === "string");
+export const flag = that<boolean>("true or false", (value) => typeof value === "boolean");
+export const positive = that<number>("a number above 0", (value) => typeof value === "number" && value > 0);
+export const object = that<Readonly<Record<string, unknown>>>(
+  "an object",
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+
+export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Guard<number> {
+  return that(`an integer from ${min} to ${max}`, (value) => Number.isInteger(value) && value >= min && value <= max);
+}
+
+export function oneOf<const T extends string | number>(...choices: readonly T[]): Guard<T> {
+  return that(choices.join(" or "), (value) => choices.includes(value));
+}
+
+export function optional<T>(guard: Guard<T>): Guard<T | undefined> {
+  return (value, where) => (value === undefined ? value : guard(value, where));
+}
+
+/** A list of `min` to `max` items, each as `item` takes it. */
+export function list<T>(item: Guard<T>, min: number, max: number): Guard<T[]> {
+  const whole = that<unknown[]>(
+    `a list of ${min} to ${max}`,
+    (value) => Array.isArray(value) && value.length >= min && value.length <= max,
+  );
+  return (value, where) => whole(value, where).map((one, i) => item(one, `${where}[${i}]`));
+}
+
+/** An object with these fields and no others, in this order. */
+export function record<T>(fields: { readonly [K in keyof T]-?: Guard<T[K]> }): Guard<T> {
+  return (value, where) => {
+    const given = object(value, where);
+    const unknown = Object.keys(given).find((name) => !Object.hasOwn(fields, name));
+    demand(unknown === undefined, () => `${where} has an unknown field ${show(unknown)}`);
+    const entries = Object.entries<Guard<unknown>>(fields).map(([name, guard]) => [name, guard(given[name], `${where}.${name}`)] as const);
+    return Object.fromEntries(entries.filter(([, one]) => one !== undefined)) as T;
+  };
+}
+
+/** An object whose field `kind` says which of the guards it is for. */
+export function byKind<T>(guards: Readonly<Record<string, Guard<T>>>): Guard<T> {
+  const kind = oneOf(...Object.keys(guards));
+  return (value, where) => (guards[kind(object(value, where).kind, `${where}.kind`)] as Guard<T>)(value, where);
 }

@@ -1,3 +1,5 @@
 /** `lanewise/policy`: load a trained policy and act, without TensorFlow.js. */
-export { PolicyFormatError, type PolicyHeader } from "./format.js";
-export { type ActOptions, loadPolicy, type Policy } from "./policy.js";
+export type { ActOptions, Actor } from "./actor.js";
+export { PolicyFormatError } from "./errors.js";
+export type { PolicyHeader } from "./header.js";
+export { loadPolicy, type Policy } from "./policy.js";

@@ -3,10 +3,10 @@ import type { Learner } from "../algos/algorithm.js";
 import { VERSION } from "../core/version.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import type { ActionDistribution } from "../nn/acting.js";
+import { createPolicy } from "../policy/encode.js";
 import type { DistributionSpec, NamedTensor, PolicyHeader } from "../policy/format.js";
-import { createPolicy, type Policy } from "../policy/policy.js";
+import { loadKernels, type Policy } from "../policy/policy.js";
 import { NORMALISATION_LIMIT } from "../rollout/normalisation.js";
-import { loadModule } from "../wasm/modules.js";
 import type { ResolvedConfig } from "./config.js";
 
 /** What a policy is made of, of a {@link Learner}. */
@@ -16,8 +16,7 @@ const NORMALIZER = { mean: "observation.mean", scale: "observation.scale", limit
 
 /** A copy of the network, and of what its observations are normalised with, as they now are. */
 export async function policyOf(parts: Parts, spec: EnvironmentSpec, config: ResolvedConfig, steps: number): Promise<Policy> {
-  const module = await loadModule(new URL("../../build/policy.wasm", import.meta.url));
-  return createPolicy(headerOf(parts, spec, config, steps), tensorsOf(parts), module);
+  return createPolicy(headerOf(parts, spec, config, steps), tensorsOf(parts), await loadKernels());
 }
 
 /** How a policy of these parts describes itself. */

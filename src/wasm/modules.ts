@@ -21,7 +21,7 @@ export function wasmUrl(): string | undefined {
 /** The URL of a folder, in full. */
 export function absoluteFolder(url: string | URL): URL {
   const text = String(url).replace(/\/?$/, "/");
-  const base = typeof location === "undefined" ? undefined : location.href;
+  const base = globalThis.location?.href;
   ensure(URL.canParse(text, base), () => `wasmUrl is the URL of a folder, not ${url}`);
   return new URL(text, base);
 }
@@ -34,7 +34,7 @@ export function locate(url: URL): URL {
 }
 
 function folderOf({ href }: URL): string {
-  return href.slice(0, href.lastIndexOf("/") + 1);
+  return new URL(".", href).href;
 }
 
 const loaded = new Map<string, Promise<WebAssembly.Module>>();
@@ -44,16 +44,8 @@ export function loadModule(place: URL): Promise<WebAssembly.Module> {
   const url = locate(place);
   const known = loaded.get(url.href);
   if (known) return known;
-  const loading = read(url).then((bytes) => WebAssembly.compile(bytes));
+  const loading = readSource(url, "kernels").then((bytes) => WebAssembly.compile(bytes));
   loaded.set(url.href, loading);
   loading.catch(() => loaded.delete(url.href));
   return loading;
-}
-
-async function read(url: URL): Promise<BufferSource> {
-  try {
-    return await readSource(url, "module of kernels");
-  } catch (error) {
-    throw new Error(`${(error as Error).message}; serve the package's build/ folder beside its code`, { cause: error });
-  }
 }

@@ -4,7 +4,8 @@ import type { Metrics } from "../../src/core/metrics.js";
 import type { Source } from "../../src/core/source.js";
 import { box, discrete } from "../../src/core/spaces.js";
 import { type CustomSpec, defineEnvironment } from "../../src/envs/custom.js";
-import { decodePolicy, encodePolicy } from "../../src/policy/format.js";
+import { encodePolicy } from "../../src/policy/encode.js";
+import { decodePolicy } from "../../src/policy/format.js";
 import { type TrainOptions, train } from "../../src/run/train.js";
 
 const EPISODE = 10;

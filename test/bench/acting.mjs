@@ -1,7 +1,7 @@
 /** Microseconds of one action of a trained policy, 4-64-64-2 tanh, for one observation: ours, plain JavaScript, stock tfjs, PyTorch. */
 import * as tf from "@tensorflow/tfjs";
 import { environments } from "../../dist/envs/registry.js";
-import { createPolicy } from "../../dist/policy/policy.js";
+import { createPolicy } from "../../dist/policy/encode.js";
 import { loadModule } from "../../dist/wasm/modules.js";
 import { withBothKernels } from "./kernels.mjs";
 import { race, randomNumbers } from "./measure.mjs";

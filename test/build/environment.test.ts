@@ -118,7 +118,7 @@ describe("a built environment", () => {
 
   it.each([
     ["nowhere.wasm", "there is no environment nowhere.wasm"],
-    ["https://127.0.0.1:9/my-env.wasm", "can't fetch the environment https://127.0.0.1:9/my-env.wasm"],
+    ["https://127.0.0.1:9/my-env.wasm", "can't read the environment https://127.0.0.1:9/my-env.wasm"],
     [new Uint8Array([1, 2, 3]), "this module is no WebAssembly module"],
     [
       new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),

@@ -23,7 +23,7 @@ describe("bytes", () => {
   it("of a file can't be had where there are none, which is said", async () => {
     vi.stubGlobal("process", undefined);
     await expect(readSource(FILE, "policy file")).rejects.toThrow(
-      new UsageError(`can't read ${FILE}: there are no files here; give an http(s) URL or the bytes themselves`),
+      new UsageError(`can't read the policy file ${FILE}: there are no files here; give a URL or bytes`),
     );
   });
 
@@ -40,8 +40,6 @@ describe("bytes", () => {
 
   it("are asked for by what they are", async () => {
     await expect(readSource("nowhere", "environment")).rejects.toThrow(new UsageError("there is no environment nowhere"));
-    await expect(readSource(3 as never, "environment")).rejects.toThrow(
-      "to read the environment, give a path, a URL, a Uint8Array or an ArrayBuffer, not number",
-    );
+    await expect(readSource(3 as never, "environment")).rejects.toThrow("can't read the environment 3: give a path, a URL or bytes");
   });
 });

@@ -1,8 +1,9 @@
 /** Policies of every kind to export: each distribution over vectors or indices, plain, normalised, and with a stack of frames. */
 import { box, discrete, featuresOf, type Space } from "../../src/core/spaces.js";
 import type { Plan } from "../../src/deploy/plan.js";
+import { createPolicy } from "../../src/policy/encode.js";
 import type { DistributionSpec, NamedTensor, PolicyHeader } from "../../src/policy/format.js";
-import { createPolicy, type Policy } from "../../src/policy/policy.js";
+import type { Policy } from "../../src/policy/policy.js";
 import { loadModule } from "../../src/wasm/modules.js";
 import { chain, noise } from "../policy/samples.js";
 

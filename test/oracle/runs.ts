@@ -1,7 +1,8 @@
 /** Runs of algorithms from outside: what they report, what they warn of, and the weights that they end with. */
 import { expect, vi } from "vitest";
 import type { Metrics } from "../../src/core/metrics.js";
-import { decodePolicy, weightsSha256 } from "../../src/policy/format.js";
+import { weightsSha256 } from "../../src/policy/encode.js";
+import { decodePolicy } from "../../src/policy/format.js";
 import type { Policy } from "../../src/policy/policy.js";
 import { type TrainOptions, train } from "../../src/run/train.js";
 

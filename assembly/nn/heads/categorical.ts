@@ -117,17 +117,20 @@ function storeIndices(action: usize, outcome: usize, live: i32): void {
   }
 }
 
+/** A group of rows: logProb f32 `[live]`, or 0 where nobody asks for it. */
 @lanes
-function categorical(random: Random, logits: Vector, size: i32, deterministic: i32, action: Vector, logProb: usize, live: i32): void {
+export function categorical(random: Random, logits: Vector, size: i32, deterministic: i32, action: Vector, logProb: usize, live: i32): void {
   let largest = logits.get(0);
   for (let i = 1; i < size; i++) largest = max<f32>(largest, logits.get(i));
   let total: f32 = 0;
   for (let i = 0; i < size; i++) total += exp(logits.get(i) - largest);
   if (deterministic) action.set(0, firstLargest(logits, size));
   else action.set(0, inverseCdf(logits, size, largest, random.uniform(0, 1) * total));
-  let chosen = logits.get(0);
-  for (let i = 1; i < size; i++) chosen = action.get(0) == f32(i) ? logits.get(i) : chosen;
-  storeLanes(logProb, chosen - largest - log(total), live);
+  if (logProb) {
+    let chosen = logits.get(0);
+    for (let i = 1; i < size; i++) chosen = action.get(0) == f32(i) ? logits.get(i) : chosen;
+    storeLanes(logProb, chosen - largest - log(total), live);
+  }
 }
 
 @lanes

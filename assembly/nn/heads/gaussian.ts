@@ -85,8 +85,9 @@ function sample(
   }
 }
 
+/** A group of rows: logProb f32 `[live]`, or 0 where nobody asks for it. */
 @lanes
-function gaussian(random: Random, head: Vector, logStd: usize, size: i32, deterministic: i32, action: Vector, logProb: usize, live: i32): void {
+export function gaussian(random: Random, head: Vector, logStd: usize, size: i32, deterministic: i32, action: Vector, logProb: usize, live: i32): void {
   let total: f32 = 0;
   for (let i = 0; i < size; i++) {
     let logDeviation: f32 = 0;
@@ -95,14 +96,14 @@ function gaussian(random: Random, head: Vector, logStd: usize, size: i32, determ
     let noise: f32 = 0;
     if (!deterministic) noise = random.normal();
     action.set(i, head.get(i) + exp(logDeviation) * noise);
-    total -= noise * noise * 0.5 + logDeviation + HALF_LOG_TWO_PI;
+    if (logProb) total -= noise * noise * 0.5 + logDeviation + HALF_LOG_TWO_PI;
   }
-  storeLanes(logProb, total, live);
+  if (logProb) storeLanes(logProb, total, live);
 }
 
 /** noise ← standard normals, or 0 if `deterministic`. */
 @lanes
-function normals(random: Random, size: i32, deterministic: i32, noise: Vector): void {
+export function normals(random: Random, size: i32, deterministic: i32, noise: Vector): void {
   for (let i = 0; i < size; i++) {
     if (deterministic) noise.set(i, 0);
     else noise.set(i, random.normal());
@@ -110,7 +111,7 @@ function normals(random: Random, size: i32, deterministic: i32, noise: Vector): 
 }
 
 /**
- * The actions that noise, normal in each component, stands for, and their log-densities. Noise and action may be one vector.
+ * The actions that noise, normal in each component, stands for, and their log-densities unless `logProb` is 0. Noise and action may be one vector.
  * ln (1 - tanh²u) is taken as 2 (ln 2 - u - softplus(-2u)), which stays exact where tanh is ±1 in float32.
  */
 @lanes
@@ -121,7 +122,7 @@ export function squash(head: Vector, noise: Vector, size: i32, action: Vector, l
     const z = noise.get(i);
     const u = head.get(i) + exp(logDeviation) * z;
     action.set(i, tanh(u));
-    total -= z * z * 0.5 + logDeviation + HALF_LOG_TWO_PI + (LOG_TWO - u - softplus(u * -2)) * 2;
+    if (logProb) total -= z * z * 0.5 + logDeviation + HALF_LOG_TWO_PI + (LOG_TWO - u - softplus(u * -2)) * 2;
   }
-  storeLanes(logProb, total, live);
+  if (logProb) storeLanes(logProb, total, live);
 }

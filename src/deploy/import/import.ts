@@ -2,10 +2,10 @@
 import { ensure } from "../../core/errors.js";
 import { featuresOf } from "../../core/spaces.js";
 import { VERSION } from "../../core/version.js";
+import { createPolicy } from "../../policy/encode.js";
 import { demand } from "../../policy/errors.js";
 import type { DistributionSpec, LayerSpec, NamedTensor, PolicyHeader } from "../../policy/format.js";
-import { createPolicy, type Policy } from "../../policy/policy.js";
-import { loadModule } from "../../wasm/modules.js";
+import { loadKernels, type Policy } from "../../policy/policy.js";
 import { type Network, networkOf, type Spaces } from "./network.js";
 import { type Found, foundInOnnx } from "./onnx.js";
 import { foundInStateDict } from "./state-dict.js";
@@ -26,7 +26,7 @@ const NORMALIZER = { mean: "observation.mean", scale: "observation.scale" } as c
 /** A PolicyFormatError where the file is none of the two, or holds what a policy can't. */
 export async function policyFrom(bytes: Uint8Array, target: Target, activation: ImportedActivation | undefined): Promise<Policy> {
   const { header, tensors } = describe(readFile(bytes, target, activation), target);
-  return createPolicy(header, tensors, await loadModule(new URL("../../../build/policy.wasm", import.meta.url)));
+  return createPolicy(header, tensors, await loadKernels());
 }
 
 function readFile(bytes: Uint8Array, { kind }: Target, activation: ImportedActivation | undefined): Found {

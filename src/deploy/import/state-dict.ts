@@ -2,7 +2,7 @@
 import { demand } from "../../policy/errors.js";
 import { show } from "../../policy/guards.js";
 import { type NamedTensor, readContainer } from "../../policy/safetensors.js";
-import { DTYPES } from "../numbers.js";
+import { DECODERS } from "../numbers.js";
 import { inOrder, type Part, partsOf } from "./names.js";
 import type { Role } from "./network.js";
 import type { Found } from "./onnx.js";
@@ -12,8 +12,8 @@ type Tensors = ReadonlyMap<string, NamedTensor>;
 
 /** @param activation what follows the hidden layers, which the file doesn't say */
 export function foundInStateDict(bytes: Uint8Array, role: Role, activation: ImportedActivation | undefined): Found {
-  const { metadata, tensors } = readContainer(bytes, DTYPES);
-  demand(!metadata.has("lanewise"), () => "a policy file of lanewise's own; it needs no import");
+  const { metadata, tensors } = readContainer(bytes, DECODERS);
+  demand(!Object.hasOwn(Object(metadata), "lanewise"), () => "a policy file of lanewise's own; it needs no import");
   const names = new Set(Array.from(tensors.keys(), (name) => name.replace(/\.(weight|bias)$/, "")));
   const { parts, unknown } = partsOf([...names]);
   demand(

@@ -1,7 +1,7 @@
 /** What a checkpoint says about its run, and in what a run may differ from it. */
 import { VERSION } from "../../core/version.js";
 import type { EnvironmentSpec } from "../../envs/spec.js";
-import { spaceToJson } from "../../policy/spaces-json.js";
+import { spaceToJson } from "../../policy/encode.js";
 import type { ResolvedConfig } from "../config.js";
 
 export interface CheckpointHeader {

@@ -5,7 +5,7 @@
  *     header    {"__metadata__":{name:text,…},name:{"dtype":"F32","shape":[…],"data_offsets":[begin,end]},…}
  *     data      the tensors' numbers, little-endian, without gaps
  *
- * Departures: the header is at most 1 MiB (theirs: 100 MB) and compact JSON; no tensor is empty; all numbers are finite.
+ * Departures: the header is at most 256 KiB (theirs: 100 MB) and compact JSON; no tensor is empty; all numbers are finite.
  */
 import { demand } from "./errors.js";
 import { integer, list, object, oneOf, parseJson, record, show } from "./guards.js";
@@ -27,7 +27,7 @@ export interface Container {
 /** Bytes of the header's length. */
 export const PREFIX = 8;
 export const METADATA = "__metadata__";
-const MAX_HEADER = 2 ** 20;
+const MAX_HEADER = 2 ** 18;
 const MAX_AXES = 8;
 
 /** How the numbers of a dtype are read. */

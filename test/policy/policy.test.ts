@@ -11,6 +11,7 @@ import { createPolicy, encodePolicy } from "../../src/policy/encode.js";
 import { type LayerSpec, type NamedTensor, PolicyFormatError } from "../../src/policy/format.js";
 import { loadPolicy, type Policy } from "../../src/policy/policy.js";
 import { loadModule } from "../../src/wasm/modules.js";
+import { forward } from "./forward.js";
 import { categorical, chain, gaussian, noise, type Parts } from "./samples.js";
 
 /** Sums of up to 64 float32 products through up to four layers, with a float32 tanh, against float64. */
@@ -22,18 +23,6 @@ const BATCHES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 33];
 const module = await loadModule(new URL("../../build/policy.wasm", import.meta.url));
 const make = ({ header, tensors }: Parts): Promise<Policy> => createPolicy(header, tensors, module);
 const row = (data: Float32Array, index: number, size: number) => data.subarray(index * size, (index + 1) * size);
-
-/** The oracle: one observation through the layers in float64. */
-function forward(layers: readonly LayerSpec[], tensors: ReadonlyMap<string, NamedTensor>, observation: readonly number[]): number[] {
-  const activations = { linear: (x: number) => x, tanh: Math.tanh, relu: (x: number) => Math.max(0, x) };
-  return layers.reduce<readonly number[]>((input, { weight, bias, activation }) => {
-    const w = tensors.get(weight)?.data as Float32Array;
-    const b = tensors.get(bias)?.data as Float32Array;
-    return Array.from(b, (offset, j) =>
-      activations[activation](input.reduce((sum, x, i) => sum + x * (w[i * b.length + j] as number), offset)),
-    );
-  }, observation) as number[];
-}
 
 const architectures: readonly (readonly [string, Parts])[] = [
   ["one linear layer", categorical([])],

@@ -95,7 +95,8 @@ export async function openPage(site: Site, { headers = {}, path = "/", under = "
   return { page, complaints, origin, close };
 }
 
-async function serve(site: Site, under: string, headers: Readonly<Record<string, string>>) {
+/** Serves the site on this machine, at whichever port is free. */
+export async function serve(site: Site, under = "", headers: Readonly<Record<string, string>> = {}) {
   const server = createServer(async ({ url = "" }, response) => {
     const { pathname } = new URL(url, "http://localhost");
     const body = await answer(site, under, pathname);

@@ -1,11 +1,9 @@
 /** Browsers as hosts: a page of the folder, served from this machine. */
-import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
-import { CHROMIUM_FLAGS } from "../browser/chromium.js";
+import { CHROMIUM_FLAGS, serve } from "../browser/chromium.js";
 import type { Host, Task } from "./hosts.js";
 
 interface Browser {
@@ -26,7 +24,7 @@ export async function firefoxPage(executablePath: string, folder: string): Promi
 }
 
 async function pageHost(browser: Browser, folder: string): Promise<Host> {
-  const server = await serve(folder);
+  const server = await serve(pathToFileURL(`${folder}/`));
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   return {
@@ -36,17 +34,4 @@ async function pageHost(browser: Browser, folder: string): Promise<Host> {
       server.close();
     },
   };
-}
-
-const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-
-/** Serves a folder's files, and an empty page at `/`. */
-async function serve(folder: string): Promise<Server> {
-  const server = createServer(async ({ url = "" }, response) => {
-    const body = url === "/" ? "<!doctype html><title>lanewise</title>" : await readFile(join(folder, url)).catch(() => undefined);
-    response.writeHead(body === undefined ? 404 : 200, { "content-type": TYPES[extname(url)] ?? "text/html" }).end(body);
-  });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
 }

@@ -22,6 +22,7 @@ export async function writeSite(folder: string): Promise<void> {
     list.push(await writePolicy(join(folder, "policies", options.env), options.env, await run.policy()));
   }
   await write(join(folder, "policies/policies.json"), JSON.stringify(list));
+  await write(join(folder, "index.html"), "<!doctype html><title>lanewise</title>");
   await bundle("page.mjs", join(folder, "page.js"));
   await bundle("worker.mjs", join(folder, "worker.js"));
   await cp(at("../../build"), join(folder, "build"), { recursive: true });

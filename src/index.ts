@@ -46,7 +46,7 @@ export {
   stopOnNoImprovement,
   stopOnReward,
 } from "./run/callbacks/evaluation.js";
-export { nanGuard } from "./run/callbacks/nan-guard.js";
+export { DivergenceError, type GuardOptions, nanGuard } from "./run/callbacks/nan-guard.js";
 export type { CheckpointOptions } from "./run/checkpoints/checkpoints.js";
 export { type ResumeOptions, resume } from "./run/checkpoints/resume.js";
 export { type CheckpointStore, folderStore } from "./run/checkpoints/store.js";

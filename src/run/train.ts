@@ -59,7 +59,8 @@ class Run implements Training {
   readonly #checkpoints: Checkpoints | undefined;
   #learner: Learner | undefined;
   #stage: Stage | undefined;
-  #final: Policy | undefined;
+  /** The policy of a run that is over, or the error that it couldn't be made for. */
+  #final: (() => Policy) | undefined;
   #done = { iteration: 0, steps: 0, seconds: 0 };
 
   constructor(
@@ -87,7 +88,7 @@ class Run implements Training {
   }
 
   async policy(): Promise<Policy> {
-    if (this.#final) return this.#final;
+    if (this.#final) return this.#final();
     ensure(this.#learner !== undefined, () => "there is no policy yet: take a first step of the training loop");
     return this.#export(this.#learner);
   }
@@ -120,7 +121,7 @@ class Run implements Training {
       yield* this.#reports(learner, state);
     } finally {
       this.#stage = undefined;
-      if (this.#learner) this.#final = await this.#export(this.#learner);
+      if (this.#learner) this.#final = await this.#export(this.#learner).then(given, thrown);
       backend.dispose();
       await environment.close();
     }
@@ -160,4 +161,14 @@ class Run implements Training {
     const header = { formatVersion: FORMAT_VERSION, lanewise: VERSION, config: this.config, environment, ...about };
     await this.#checkpoints?.save(header, state);
   }
+}
+
+function given<T>(value: T): () => T {
+  return () => value;
+}
+
+function thrown(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
 }

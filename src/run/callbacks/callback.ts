@@ -16,14 +16,16 @@ export interface Verdict {
   readonly metrics?: Readonly<Record<string, number>>;
   /** Why the run ends after this iteration. */
   readonly stop?: string;
+  /** Why it is given up after this iteration: which of its numbers is none any more. */
+  readonly diverged?: string;
   /** What {@link Training.policy} gives from now on, instead of the policy as it now is. */
   readonly policy?: Policy;
 }
 
-/** Why a run is over: its steps are done, its loop was left, a callback stopped it, or something failed. */
+/** Why a run is over: its steps are done, its loop was left, a callback stopped it or gave it up, or something failed. */
 export type End =
   | { readonly kind: "done" | "left" }
-  | { readonly kind: "stopped"; readonly reason: string }
+  | { readonly kind: "stopped" | "diverged"; readonly reason: string }
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** Hooks, each of them optional. They are called one after the other, in the order of the list. */
@@ -53,10 +55,10 @@ export function watch(training: Training, callbacks: readonly Callback[]): Watch
     try {
       for (const callback of callbacks) await callback.onStart?.(run);
       for await (const metrics of training) {
-        const { seen, stop } = await tell(metrics);
-        if (stop !== undefined) how = { kind: "stopped", reason: stop };
+        const { seen, over } = await tell(metrics);
+        if (over) how = over;
         yield seen;
-        if (stop !== undefined) return;
+        if (over) return;
       }
       how = { kind: "done" };
     } catch (error) {
@@ -70,16 +72,17 @@ export function watch(training: Training, callbacks: readonly Callback[]): Watch
   }
 
   /** All callbacks, even where one of them stops the run: each sees every iteration. */
-  async function tell(metrics: Metrics): Promise<{ seen: Metrics; stop: string | undefined }> {
+  async function tell(metrics: Metrics): Promise<{ seen: Metrics; over: End | undefined }> {
     let seen = metrics;
-    let stop: string | undefined;
+    let over: End | undefined;
     for (const callback of callbacks) {
       const outcome = await callback.onIteration?.(seen, run);
       if (outcome?.metrics) seen = { ...seen, ...outcome.metrics };
       kept = outcome?.policy ?? kept;
-      stop ??= outcome?.stop;
+      if (outcome?.diverged !== undefined) over ??= { kind: "diverged", reason: outcome.diverged };
+      if (outcome?.stop !== undefined) over ??= { kind: "stopped", reason: outcome.stop };
     }
-    return { seen, stop };
+    return { seen, over };
   }
 
   const iterations = iterate();

@@ -1,4 +1,4 @@
-/** Ends a run as soon as a number in it is none any more, with what it had learned before. */
+/** Gives a run up as soon as a number in it is none any more, with what it had learned before. */
 import type { Metrics } from "../../core/metrics.js";
 import { PolicyFormatError } from "../../policy/format.js";
 import type { Policy } from "../../policy/policy.js";
@@ -7,23 +7,39 @@ import type { Callback } from "./callback.js";
 /** Metrics that have no value where there is nothing to measure yet: no episode has ended, returns don't vary, no time has passed. */
 const MAY_BE_UNKNOWN: readonly string[] = ["meanReturn", "meanLength", "explainedVariance", "stepsPerSecond"];
 
+/** How closely {@link nanGuard} looks. */
+export interface GuardOptions {
+  /** Milliseconds from one look at the weights to the next, which takes a copy of the policy; 1000 unless given, 0 for every iteration. */
+  readonly interval?: number;
+}
+
+/** A run whose first iteration left a number that is none: there is nothing to go back to. */
+export class DivergenceError extends Error {
+  override readonly name = "DivergenceError";
+}
+
 /**
- * Stops at the first iteration that leaves a metric or a weight that isn't finite, and names it. The run's policy is then that of
- * the iteration before; a run that fails in its first has none, and the guard throws.
+ * Gives a run up at the first iteration that leaves a metric that isn't finite, or a weight at the last look at them, and names it.
+ * The run's policy is then the last that was found finite; where that happens in the first iteration there is none, and a
+ * {@link DivergenceError} says so.
  */
-export function nanGuard(): Callback {
+export function nanGuard({ interval = 1000 }: GuardOptions = {}): Callback {
   let good: Policy | undefined;
+  let lookedAt = -Infinity;
   return {
     async onIteration(metrics, run) {
-      const found = nonFinite(metrics);
-      const policy = found === undefined ? await finitePolicy(run) : found;
-      if (typeof policy !== "string") {
-        good = policy;
-        return undefined;
+      let found = nonFinite(metrics);
+      const isLast = metrics.steps >= metrics.totalSteps;
+      if (found === undefined && (isLast || performance.now() - lookedAt >= interval)) {
+        const policy = await finitePolicy(run);
+        if (typeof policy === "string") found = policy;
+        else good = policy;
+        lookedAt = performance.now();
       }
-      const stop = `${policy} after ${metrics.steps} steps`;
-      if (!good) throw new Error(`${stop}, in the first iteration`);
-      return { stop, policy: good };
+      if (found === undefined) return undefined;
+      const diverged = `${found} after ${metrics.steps} steps`;
+      if (!good) throw new DivergenceError(`${diverged}, in the first iteration`);
+      return { diverged, policy: good };
     },
   };
 }

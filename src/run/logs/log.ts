@@ -16,6 +16,9 @@ export interface Log {
   close(): void;
 }
 
+/** A record in a log of lines: what {@link Log.scalars} takes, with the step among it. */
+export type LogRecord = { readonly steps: number } & Scalars;
+
 /** Metrics that every run reports, with their namespaces; all others are the algorithm's, and of "train". */
 const NAMESPACES: Readonly<Record<string, string>> = {
   iteration: "time",
@@ -32,6 +35,22 @@ const LEFT_OUT: readonly string[] = ["steps", "totalSteps"];
 export function namespaced(metrics: Metrics): Scalars {
   const entries = Object.entries(metrics).filter(([name]) => !LEFT_OUT.includes(name));
   return Object.fromEntries(entries.map(([name, value]) => [name.includes("/") ? name : `${NAMESPACES[name] ?? "train"}/${name}`, value]));
+}
+
+/** The metrics behind a record of theirs, without the run's total: undoes {@link namespaced}. */
+export function metricsOf({ steps, ...values }: LogRecord): Omit<Metrics, "totalSteps"> {
+  const plain = Object.entries(values).map(([name, value]) => [name.replace(/^(time|rollout|train)\//, ""), value]);
+  return { steps, ...Object.fromEntries(plain) };
+}
+
+/** A record as a line of JSON, where numbers that are none are null. */
+export function lineOf(step: number, values: Scalars): string {
+  return JSON.stringify({ steps: step, ...values });
+}
+
+/** The record in a line. */
+export function recordOf(line: string): LogRecord {
+  return JSON.parse(line, (_, value) => value ?? Number.NaN);
 }
 
 /** What {@link logTo} records besides metrics. */

@@ -111,9 +111,9 @@ it("the best policy is handed over each time that there is a new one", async () 
 describe("the guard against numbers that are none", () => {
   it("names the first metric that isn't finite, and gives back the policy of the iteration before", async () => {
     const reports = [{ policyLoss: 1 }, { policyLoss: 2 }, { policyLoss: 3, valueLoss: Number.NaN, entropy: Infinity }, {}];
-    const run = watch(scripted(reports), [nanGuard()]);
+    const run = watch(scripted(reports), [nanGuard({ interval: 0 })]);
     expect(await finish(run)).toHaveLength(3);
-    expect(run.end).toEqual({ kind: "stopped", reason: "valueLoss is NaN after 300 steps" });
+    expect(run.end).toEqual({ kind: "diverged", reason: "valueLoss is NaN after 300 steps" });
     expect(await run.policy()).toEqual({ iteration: 2 });
   });
 
@@ -122,25 +122,38 @@ describe("the guard against numbers that are none", () => {
       if (iteration === 2) throw new PolicyFormatError("tensor actor.0.weight holds NaN at index 3");
       return { iteration };
     };
-    const run = watch(scripted([{}, {}, {}], policyOf), [nanGuard()]);
+    const run = watch(scripted([{}, {}, {}], policyOf), [nanGuard({ interval: 0 })]);
     expect(await finish(run)).toHaveLength(2);
-    expect(run.end).toEqual({ kind: "stopped", reason: "tensor actor.0.weight holds NaN at index 3 after 200 steps" });
+    expect(run.end).toEqual({ kind: "diverged", reason: "tensor actor.0.weight holds NaN at index 3 after 200 steps" });
+    expect(await run.policy()).toEqual({ iteration: 1 });
+  });
+
+  it("looks at weights at its intervals and after the last iteration, and gives back what it found good then", async () => {
+    const copied: number[] = [];
+    const policyOf = (iteration: number) => {
+      copied.push(iteration);
+      return { iteration };
+    };
+    await finish(watch(scripted([{}, {}, {}, {}], policyOf), [nanGuard()]));
+    expect(copied).toEqual([1, 4]);
+    const run = watch(scripted([{}, {}, { loss: Number.NaN }, {}]), [nanGuard()]);
+    await finish(run);
     expect(await run.policy()).toEqual({ iteration: 1 });
   });
 
   it("lets pass what can't be known yet", async () => {
     const unknown = { meanReturn: Number.NaN, meanLength: Number.NaN, explainedVariance: Number.NaN };
-    expect(await finish(watch(scripted([unknown, unknown]), [nanGuard()]))).toHaveLength(2);
+    expect(await finish(watch(scripted([unknown, unknown]), [nanGuard({ interval: 0 })]))).toHaveLength(2);
   });
 
   it("has nothing to give back in the first iteration, and says so", async () => {
-    const run = watch(scripted([{ loss: -Infinity }]), [nanGuard()]);
+    const run = watch(scripted([{ loss: -Infinity }]), [nanGuard({ interval: 0 })]);
     await expect(finish(run)).rejects.toThrow("loss is -Infinity after 100 steps, in the first iteration");
   });
 
   it("ends a real run that diverges, with a policy that acts", async () => {
     const options = { algo: "ppo", env: "Pendulum-v1", totalSteps: 100_000, numEnvs: 2, steps: 32, batchSize: 64 } as const;
-    const run = watch(train({ ...options, learningRate: 1e30, normalizeAdvantage: false, maxGradNorm: 1e30 }), [nanGuard()]);
+    const run = watch(train({ ...options, learningRate: 1e30, normalizeAdvantage: false, maxGradNorm: 1e30 }), [nanGuard({ interval: 0 })]);
     let failure: unknown;
     await finish(run).catch((error: unknown) => {
       failure = error;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { watch } from "../../../src/run/callbacks/callback.js";
 import { csvLog } from "../../../src/run/logs/csv.js";
-import { type Log, logTo, namespaced } from "../../../src/run/logs/log.js";
+import { jsonlLog } from "../../../src/run/logs/jsonl.js";
+import { type Log, lineOf, logTo, metricsOf, namespaced, recordOf } from "../../../src/run/logs/log.js";
 import { train } from "../../../src/run/train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lanewise-csv-"));
@@ -41,6 +42,23 @@ it("every metric has a namespace", () => {
     "train/policyLoss": 7,
     "eval/meanReturn": 8,
   });
+});
+
+it("a record gives the metrics back, and a line the record, whatever is no number in it", () => {
+  const metrics = { iteration: 1, steps: 8, episodes: 0, meanReturn: Number.NaN, meanLength: 4, seconds: 5, stepsPerSecond: 6 };
+  const all = { ...metrics, policyLoss: 7, "eval/meanReturn": 8 };
+  const line = lineOf(8, namespaced({ ...all, totalSteps: 80 }));
+  expect(JSON.parse(line)).toMatchObject({ steps: 8, "rollout/meanReturn": null, "train/policyLoss": 7 });
+  expect(metricsOf(recordOf(line))).toEqual(all);
+});
+
+it("a file of lines has a line for each record", () => {
+  const path = join(folder, "progress.jsonl");
+  const log = jsonlLog(path);
+  log.scalars(10, { "train/loss": 0.5 });
+  log.scalars(20, { "eval/meanReturn": Number.NaN });
+  log.close();
+  expect(readFileSync(path, "utf8")).toBe('{"steps":10,"train/loss":0.5}\n{"steps":20,"eval/meanReturn":null}\n');
 });
 
 it("a run is logged iteration by iteration, its weights' distributions at intervals", async () => {

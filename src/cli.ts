@@ -9,6 +9,7 @@ import { importCommand } from "./cli/import.js";
 import { listAlgorithms, listEnvironments } from "./cli/list.js";
 import { newEnvCommand } from "./cli/new-env.js";
 import { reportError, usageLine } from "./cli/report.js";
+import { sweepCommand } from "./cli/sweep.js";
 import { trainCommand } from "./cli/train.js";
 import { zooCommand } from "./cli/zoo.js";
 import { UsageError } from "./core/errors.js";
@@ -48,6 +49,7 @@ function createProgram(): Command {
     .option("--json", "print JSON")
     .action(listAlgorithms);
   addZoo(program);
+  addSweep(program);
   addExport(program);
   addImport(program);
   addNewEnv(program);
@@ -125,6 +127,19 @@ function addZoo(program: Command): void {
     .option("--out <dir>", "the folder for page and data (default: this one)")
     .action(async (flags) => {
       process.exitCode = await zooCommand(flags);
+    });
+}
+
+function addSweep(program: Command): void {
+  program
+    .command("sweep")
+    .description("search for good options: a grid, random points, or ASHA; goes on where it was stopped")
+    .argument("<file>", "what to search, in JSON: algo, env, method, space, …")
+    .option("--threads <k>", "trials side by side (default: one for each core)")
+    .option("--out <dir>", "the folder for table, picture and trials (default: runs/sweep_<algo>_<env>)")
+    .option("--json", "print the table as one JSON object")
+    .action(async (file, flags) => {
+      process.exitCode = await sweepCommand(file, flags);
     });
 }
 

@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly threads: number;
   /** Episodes to evaluate each policy over. */
   readonly episodes: number;
+  /** Environment steps after which a run is ended early; its schedules still go by all of its steps. */
+  readonly stopAfter?: number;
   /** Called with each report of each run; `index` is the run's place in the list. */
   readonly onMetrics?: (index: number, metrics: Metrics) => void;
   /** Aborting ends all workers, as an error in any of them does; the promise rejects with the reason. */
@@ -59,7 +61,7 @@ export async function trainAll(runs: readonly FleetRun[], options: FleetOptions)
 async function trainOne(
   run: FleetRun,
   index: number,
-  { episodes, onMetrics, signal }: FleetOptions & { readonly signal: AbortSignal },
+  { episodes, onMetrics, signal, stopAfter = Infinity }: FleetOptions & { readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   signal.throwIfAborted();
   const trainer: Trainer = await createTrainer();
@@ -72,7 +74,9 @@ async function trainOne(
       last = metrics;
       curve.push({ steps: metrics.steps, meanReturn: metrics.meanReturn });
       onMetrics?.(index, metrics);
+      if (metrics.steps >= stopAfter) break;
     }
+    await trainer.stop();
     const evaluation = await trainer.evaluate({ episodes });
     return { config, curve, steps: last?.steps ?? 0, seconds: last?.seconds ?? 0, evaluation };
   } catch (error) {

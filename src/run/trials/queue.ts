@@ -5,6 +5,8 @@ import { type FinishedRun, type FleetRun, trainAll } from "../fleet.js";
 export interface TrialOptions {
   /** Episodes to evaluate the policy over. */
   readonly episodes: number;
+  /** Environment steps after which the run is ended early. */
+  readonly stopAfter?: number;
   readonly onMetrics?: (metrics: Metrics) => void;
   /** Aborting ends the run; its promise rejects with the reason. */
   readonly signal?: AbortSignal;
@@ -32,12 +34,18 @@ export function threadQueue(threads: number): TrialQueue {
   };
   return {
     width: threads,
-    async run(run, { episodes, onMetrics, signal }) {
+    async run(run, { episodes, stopAfter, onMetrics, signal }) {
       await enter();
       try {
         signal?.throwIfAborted();
         const listen = onMetrics && { onMetrics: (_: number, metrics: Metrics) => onMetrics(metrics) };
-        const [finished] = await trainAll([run], { threads: 1, episodes, ...listen, ...(signal && { signal }) });
+        const [finished] = await trainAll([run], {
+          threads: 1,
+          episodes,
+          ...(stopAfter && { stopAfter }),
+          ...listen,
+          ...(signal && { signal }),
+        });
         return finished as FinishedRun;
       } finally {
         leave();

@@ -1,40 +1,20 @@
 /** What every algorithm promises, over the whole registry: a new one is held to it without a line here. */
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it, vi } from "vitest";
-import { type AlgorithmId, algorithms } from "../../src/algos/registry.js";
 import { UsageError } from "../../src/core/errors.js";
 import type { Metrics } from "../../src/core/metrics.js";
 import { box, discrete, type Space, sizeOf } from "../../src/core/spaces.js";
 import { defineEnvironment } from "../../src/envs/custom.js";
-import { environments } from "../../src/envs/registry.js";
 import type { EnvironmentSpec } from "../../src/envs/spec.js";
 import { weightsSha256 } from "../../src/policy/encode.js";
 import { decodePolicy } from "../../src/policy/format.js";
 import { loadPolicy } from "../../src/policy/policy.js";
 import { resume } from "../../src/run/checkpoints/resume.js";
-import { fieldsOf, resolveConfig } from "../../src/run/config.js";
 import { type Training, type TrainOptions, train } from "../../src/run/train.js";
 
 import { memoryStore } from "../oracle/checkpoints.js";
+import { ENVIRONMENTS, IDS, optionsOf, refusal, STEPS, servedBy } from "./small-runs.js";
 
-/** One environment of each kind: vectors to indices, vectors to vectors, indices to indices. */
-const ENVIRONMENTS = [environments["CartPole-v1"], environments["Pendulum-v1"], environments["FrozenLake-v1"]];
-
-/** Options that make a run small, wherever an algorithm has them. */
-const SMALL: Readonly<Record<string, unknown>> = {
-  numEnvs: 4,
-  steps: 16,
-  batchSize: 32,
-  epochs: 2,
-  hidden: [8],
-  learningStarts: 32,
-  trainFrequency: 8,
-  gradientSteps: 4,
-  bufferSize: 512,
-  initialValue: 1,
-  threaded: false,
-};
-const STEPS = 256;
 /** Three reports of algorithms whose iterations are short. */
 const RESUMED_STEPS = 2100;
 
@@ -67,23 +47,6 @@ const VOCABULARY: Readonly<Record<string, string>> = {
   delta: "largest change of a value in a sweep",
   startValue: "of the first states of episodes, by a table",
 };
-
-function optionsOf(algo: AlgorithmId, env: EnvironmentSpec, more: Readonly<Record<string, unknown>> = {}): TrainOptions {
-  const known = fieldsOf(algo);
-  const wanted = { ...SMALL, totalSteps: STEPS, seed: 3, ...more };
-  const options = Object.fromEntries(Object.entries(wanted).filter(([name]) => Object.hasOwn(known, name)));
-  return { ...options, algo, env } as TrainOptions;
-}
-
-/** Why an algorithm doesn't take an environment; undefined if it does. */
-function refusal(algo: AlgorithmId, env: EnvironmentSpec): unknown {
-  try {
-    resolveConfig(optionsOf(algo, env));
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
 
 async function weightsOf(training: Training): Promise<string> {
   return weightsSha256((await decodePolicy(await (await training.policy()).bytes())).tensors);
@@ -128,10 +91,8 @@ function extreme({ observationSpace, actionSpace }: EnvironmentSpec): Environmen
   }) as unknown as EnvironmentSpec;
 }
 
-const IDS = Object.keys(algorithms) as AlgorithmId[];
-
 describe.each(IDS)("%s", (algo) => {
-  const served = ENVIRONMENTS.filter((env) => refusal(algo, env) === undefined);
+  const served = servedBy(algo);
   const first = served[0] as EnvironmentSpec;
 
   it("serves an environment, and says of the others why it doesn't", () => {

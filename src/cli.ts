@@ -66,6 +66,7 @@ function addTrain(program: Command): void {
     .argument("<env>", "the environment: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
     .option("--steps <n>", "environment steps to train for")
     .option("--seed <s>", "what all random numbers follow from")
+    .option("--seeds <n>", "train so many seeds side by side over the cores, from --seed on, and report their mean and spread")
     .option("--workers <k>", "threads that share the environments of a policy gradient (default: 1)")
     .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu"]))
     .option("--out <dir>", "the folder for the run (default: runs/<algo>_<env>_<seed>, numbered if taken)")

@@ -1,7 +1,9 @@
 /** The figures of a run or an evaluation: one JSON object for programs, a few lines for people. */
+import { VERSION } from "../core/version.js";
 import { weightsSha256 } from "../policy/encode.js";
 import { decodePolicy } from "../policy/format.js";
 import type { Policy } from "../policy/policy.js";
+import type { ResolvedConfig } from "../run/config.js";
 import { formatCount, formatReturn } from "../run/progress.js";
 
 /** Fields that don't apply are left out. */
@@ -23,6 +25,12 @@ export interface RunResult {
 }
 
 export type EvaluationFigures = Pick<RunResult, "evalMeanReturn" | "evalStdReturn" | "evalEpisodes">;
+
+/** All that was asked for, and what ran it, as a file. */
+export function describeConfig(config: ResolvedConfig): string {
+  const host = { lanewise: VERSION, node: process.version, platform: `${process.platform}-${process.arch}` };
+  return `${JSON.stringify({ ...config, ...host }, null, 2)}\n`;
+}
 
 /** What `evaluate()` gives, under the names of the result. */
 export function evaluationFigures(evaluation: { meanReturn: number; stdReturn: number; episodes: number }): EvaluationFigures {

@@ -1,7 +1,6 @@
 /** `lanewise train`: trains, shows how it gets on, saves the run, and says how good the policy is. */
 import { setImmediate as macrotask } from "node:timers/promises";
 import type { Metrics } from "../core/metrics.js";
-import { VERSION } from "../core/version.js";
 import type { Policy } from "../policy/policy.js";
 import { ARTIFACT } from "../run/artifacts.js";
 import { type CurvePoint, curveSvg } from "../run/curve.js";
@@ -10,7 +9,7 @@ import type { Training } from "../run/train.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
 import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { EXIT } from "./report.js";
-import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
+import { describeConfig, describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
 import { exitCodeOf, listenForStop, type Stop } from "./signals.js";
 import type { TrainFlags } from "./train-options.js";
 
@@ -20,6 +19,7 @@ const SAVE_INTERVAL = 10_000;
 
 /** Returns the exit code: 0, or 130 (SIGINT) or 143 (SIGTERM) when a signal cut the run short. */
 export async function trainCommand(algo: string, env: string, flags: TrainFlags): Promise<number> {
+  if (flags.seeds !== undefined) return (await import("./seeds.js")).seedsCommand(algo, env, flags);
   const environment = await chooseEnvironment(env);
   const training = await startTraining(algo, environment.id, flags);
   const folder = flags.out === undefined ? openFreshFolder(defaultFolder(training)) : openRunFolder(flags.out);
@@ -79,7 +79,7 @@ async function learn(training: Training, { binary }: ChosenEnvironment, folder: 
   let last: Metrics | undefined;
   let savedAt = performance.now();
   try {
-    folder.write(ARTIFACT.config, describeConfig(training));
+    folder.write(ARTIFACT.config, describeConfig(training.config));
     if (binary) folder.write(ARTIFACT.environment, binary);
     for await (const metrics of training) {
       last = metrics;
@@ -127,11 +127,6 @@ async function evaluateUnlessStopped(policy: Policy, stop: Stop): Promise<Evalua
 
 function defaultFolder({ config: { algo, env, seed } }: Training): string {
   return `runs/${algo}_${env}_${seed}`;
-}
-
-function describeConfig({ config }: Training): string {
-  const host = { lanewise: VERSION, node: process.version, platform: `${process.platform}-${process.arch}` };
-  return `${JSON.stringify({ ...config, ...host }, null, 2)}\n`;
 }
 
 function describeResult(result: RunResult, stop: Stop): string {

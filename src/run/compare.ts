@@ -4,9 +4,9 @@ import { ensure } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
 import { type EnvironmentId, environmentOf } from "../envs/registry.js";
 import { type Band, bandOf, meanOf, standardErrorOf } from "./bands.js";
-import { resolveConfig } from "./config.js";
+import { resolveConfig, type TrainOptions } from "./config.js";
 import type { CurvePoint } from "./curve.js";
-import { type FinishedRun, type FleetRun, trainAll } from "./fleet.js";
+import { type FinishedRun, trainAll } from "./fleet.js";
 
 /** What is compared, and how. */
 export interface CompareOptions {
@@ -73,7 +73,7 @@ export async function compare({ env, algos, seeds = 3, threads = 1, episodes = 1
   const taken = runs.map(() => 0);
   const onMetrics = (index: number, metrics: Metrics) => {
     taken[index] = Math.min(metrics.steps, metrics.totalSteps);
-    const { algo, seed = 0 } = runs[index] as FleetRun;
+    const { algo, seed = 0 } = runs[index] as TrainOptions;
     onProgress?.({ algo, seed, metrics, done: taken.reduce((sum, steps) => sum + steps, 0) / allSteps });
   };
   const finished = await trainAll(runs, { threads, episodes, onMetrics, ...(signal && { signal }) });
@@ -81,8 +81,8 @@ export async function compare({ env, algos, seeds = 3, threads = 1, episodes = 1
   return { env, seeds, threshold, rows };
 }
 
-function runOf(env: EnvironmentId, algo: AlgorithmId, seed: number, totalSteps: number | undefined, options = {}): FleetRun {
-  return { ...options, algo, env, seed, ...(totalSteps !== undefined && { totalSteps }) } as FleetRun;
+function runOf(env: EnvironmentId, algo: AlgorithmId, seed: number, totalSteps: number | undefined, options = {}): TrainOptions {
+  return { ...options, algo, env, seed, ...(totalSteps !== undefined && { totalSteps }) } as TrainOptions;
 }
 
 function rowOf(algo: AlgorithmId, runs: readonly FinishedRun[], threshold: number): ComparisonRow {

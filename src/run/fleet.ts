@@ -1,14 +1,15 @@
 /** Many runs side by side, each in a worker thread of its own. */
 import type { Metrics } from "../core/metrics.js";
-import type { EnvironmentId } from "../envs/registry.js";
+import type { Policy } from "../policy/policy.js";
 import type { ResolvedConfig, TrainOptions } from "./config.js";
 import type { CurvePoint } from "./curve.js";
 import type { Evaluation } from "./evaluate.js";
 import { createTrainer, type Trainer } from "./trainer.js";
 
-/** What a worker can be told: the environment goes by its id. */
-export type FleetRun = TrainOptions & { readonly env: EnvironmentId };
+/** What a run of a fleet is told. */
+export type FleetRun = TrainOptions;
 
+/** A run that was trained and evaluated. */
 export interface FinishedRun {
   readonly config: ResolvedConfig;
   /** Mean return of the latest 100 episodes in training, at each report. */
@@ -20,6 +21,7 @@ export interface FinishedRun {
   readonly evaluation: Evaluation;
 }
 
+/** How many runs at once, and who hears of them. */
 export interface FleetOptions {
   /** Worker threads, at most as many as runs. */
   readonly threads: number;
@@ -29,6 +31,8 @@ export interface FleetOptions {
   readonly stopAfter?: number;
   /** Called with each report of each run; `index` is the run's place in the list. */
   readonly onMetrics?: (index: number, metrics: Metrics) => void;
+  /** Called with each policy that was trained, after its evaluation. */
+  readonly onPolicy?: (index: number, policy: Policy) => void | Promise<void>;
   /** Aborting ends all workers, as an error in any of them does; the promise rejects with the reason. */
   readonly signal?: AbortSignal;
 }
@@ -61,29 +65,29 @@ export async function trainAll(runs: readonly FleetRun[], options: FleetOptions)
 async function trainOne(
   run: FleetRun,
   index: number,
-  { episodes, onMetrics, signal, stopAfter = Infinity }: FleetOptions & { readonly signal: AbortSignal },
+  { episodes, onMetrics, onPolicy, signal, stopAfter = Infinity }: FleetOptions & { readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   signal.throwIfAborted();
   const trainer: Trainer = await createTrainer();
-  signal.addEventListener("abort", trainer.terminate, { once: true });
+  const terminate = () => trainer.terminate();
+  signal.addEventListener("abort", terminate, { once: true });
   try {
-    const config = await trainer.start(run);
+    const config = await trainer.start(run, { stopAfter });
     const curve: CurvePoint[] = [];
     let last: Metrics | undefined;
     for (let metrics = await trainer.next(); metrics; metrics = await trainer.next()) {
       last = metrics;
       curve.push({ steps: metrics.steps, meanReturn: metrics.meanReturn });
       onMetrics?.(index, metrics);
-      if (metrics.steps >= stopAfter) break;
     }
-    await trainer.stop();
     const evaluation = await trainer.evaluate({ episodes });
+    await onPolicy?.(index, await trainer.policy());
     return { config, curve, steps: last?.steps ?? 0, seconds: last?.seconds ?? 0, evaluation };
   } catch (error) {
     signal.throwIfAborted(); // the reason, rather than that its worker was terminated
     throw error;
   } finally {
-    signal.removeEventListener("abort", trainer.terminate);
-    trainer.terminate();
+    signal.removeEventListener("abort", terminate);
+    terminate();
   }
 }

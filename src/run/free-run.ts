@@ -15,8 +15,11 @@ export class FreeRun {
   #isOver = false;
   #failure: { readonly reason: unknown } | undefined;
 
-  /** Sets off. */
-  constructor(readonly training: Training) {
+  /** Sets off, to end after the first iteration that comes to `stopAfter` environment steps. */
+  constructor(
+    readonly training: Training,
+    readonly stopAfter: number,
+  ) {
     this.#finished = this.#go();
   }
 
@@ -60,6 +63,7 @@ export class FreeRun {
         if (done) break;
         this.#metrics.push(value);
         this.#tell();
+        if (value.steps >= this.stopAfter) break;
         await macrotask(); // so that messages come through
         await this.#held?.opened;
       }

@@ -15,24 +15,30 @@ export interface PackedOptions {
   readonly options: Omit<TrainOptions, "env">;
 }
 
+/** How a run begins in a trainer. */
+export interface StartOptions {
+  /** Environment steps after which the run is ended early, if it takes so many; its schedules still go by all of its steps. */
+  readonly stopAfter?: number;
+}
+
 export class TrainerService {
   #run: FreeRun | undefined;
   #loaded: Policy | undefined;
   #env: string | EnvironmentSpec | undefined;
 
   /** Begins a run, which goes on by itself; the one before it, if any, is stopped. */
-  async start(options: TrainOptions): Promise<ResolvedConfig> {
+  async start(options: TrainOptions, { stopAfter = Infinity }: StartOptions = {}): Promise<ResolvedConfig> {
     const training = train(options);
     await this.stop();
-    this.#run = new FreeRun(training);
+    this.#run = new FreeRun(training, stopAfter);
     this.#loaded = undefined;
     this.#env = options.env;
     return training.config;
   }
 
   /** {@link start} from afar. */
-  async startPacked({ env, options }: PackedOptions): Promise<ResolvedConfig> {
-    return this.start({ ...options, env: await unpack(env) } as TrainOptions);
+  async startPacked({ env, options }: PackedOptions, how: StartOptions = {}): Promise<ResolvedConfig> {
+    return this.start({ ...options, env: await unpack(env) } as TrainOptions, how);
   }
 
   /** See {@link FreeRun.take}. */

@@ -18,7 +18,7 @@ import { absoluteFolder } from "../wasm/modules.js";
 import type { ResolvedConfig, TrainOptions } from "./config.js";
 import type { EvaluateOptions, Evaluation } from "./evaluate.js";
 import type { LaneColumns } from "./lane-columns.js";
-import type { PackedOptions, TrainerService } from "./trainer-service.js";
+import type { PackedOptions, StartOptions, TrainerService } from "./trainer-service.js";
 
 /** Where a {@link Trainer} trains. */
 export interface TrainerOptions {
@@ -39,7 +39,7 @@ export interface Trainer extends AsyncIterable<Metrics> {
    * are a UsageError. For a worker, an environment made of functions must know its `source`, and an initial policy's bytes are handed over:
    * the array is empty afterwards, unless it is a part of a larger buffer.
    */
-  start(options: TrainOptions): Promise<ResolvedConfig>;
+  start(options: TrainOptions, how?: StartOptions): Promise<ResolvedConfig>;
   /** The metrics of the first iteration that weren't given out yet, as soon as there are any; undefined at the end of the run. */
   next(): Promise<Metrics | undefined>;
   /** {@link next}, until the end; leaving the loop stops the run. */
@@ -69,7 +69,7 @@ export async function createTrainer({ worker = true }: TrainerOptions = {}): Pro
     const service = new TrainerService();
     return new Client(
       service,
-      (options) => service.start(options),
+      (options, how) => service.start(options, how),
       new Lifeline(),
       () => void service.stop(),
     );
@@ -78,7 +78,7 @@ export async function createTrainer({ worker = true }: TrainerOptions = {}): Pro
   const lifeline = new Lifeline();
   thread.onDeath((reason) => lifeline.cut(reason));
   const service: Remote<TrainerService> = wrap<TrainerService>(await endpointOf(thread));
-  return new Client(service, async (options) => service.startPacked(await packed(options)), lifeline, thread.terminate);
+  return new Client(service, async (options, how = {}) => service.startPacked(await packed(options), how), lifeline, thread.terminate);
 }
 
 /** The service, there or here: calls to either are promises. */
@@ -91,13 +91,13 @@ class Client implements Trainer {
 
   constructor(
     readonly service: Service,
-    readonly begin: (options: TrainOptions) => Promise<ResolvedConfig>,
+    readonly begin: (options: TrainOptions, how?: StartOptions) => Promise<ResolvedConfig>,
     readonly lifeline: Lifeline,
     readonly end: () => void,
   ) {}
 
-  async start(options: TrainOptions): Promise<ResolvedConfig> {
-    const config = await this.lifeline.hold(this.begin(options));
+  async start(options: TrainOptions, how: StartOptions = {}): Promise<ResolvedConfig> {
+    const config = await this.lifeline.hold(this.begin(options, how));
     this.#received = [];
     return config;
   }

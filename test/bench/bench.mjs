@@ -21,6 +21,7 @@ import { benchSacUpdate } from "./sac-update.mjs";
 import { benchThreads } from "./threads.mjs";
 import { benchTraining } from "./training.mjs";
 import { benchUpdate } from "./update.mjs";
+import { benchWorkers } from "./workers.mjs";
 
 /**
  * @typedef {object} Context what every part is given
@@ -42,6 +43,7 @@ const PARTS = {
   matmul: benchMatMul,
   acting: benchActing,
   edge: benchEdge,
+  workers: benchWorkers,
   training: benchTraining,
 };
 

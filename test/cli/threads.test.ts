@@ -47,3 +47,18 @@ describe("--workers", () => {
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
 });
+
+describe("--seeds", () => {
+  it("reports mean and spread, and leaves a run for each seed that is the run of that seed alone", async () => {
+    const { code, stdout } = await lanewise(...SMALL, "--seeds", "2", "--seed", "3", "--out", "two");
+    expect(code).toBe(0);
+    const { meanReturn, stdReturn, runs } = JSON.parse(stdout);
+    const [low, high] = runs.map(({ evalMeanReturn }: { evalMeanReturn: number }) => evalMeanReturn).sort((a: number, b: number) => a - b);
+    expect(meanReturn).toBeCloseTo((low + high) / 2, 10);
+    expect(stdReturn).toBeCloseTo((high - low) / Math.SQRT2, 10);
+    expect(readdirSync(join(root, "two")).sort()).toEqual(["seed_3", "seed_4", "seeds.json", "seeds.svg"]);
+    const alone = JSON.parse((await lanewise(...SMALL, "--seed", "4")).stdout);
+    expect(runs[1]).toMatchObject({ seed: 4, weightsSha256: alone.weightsSha256, evalMeanReturn: alone.evalMeanReturn });
+    expect(JSON.parse((await lanewise("eval", "two/seed_4", "--json")).stdout).evalMeanReturn).toBe(alone.evalMeanReturn);
+  });
+});

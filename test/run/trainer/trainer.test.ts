@@ -58,6 +58,15 @@ describe.each([{ worker: true }, { worker: false }])("a trainer with %o", (optio
     expect(await ours.columns()).toBeUndefined();
   });
 
+  it("stops by itself after so many steps, with the policy of that iteration", async () => {
+    const ours = await begun(options);
+    await ours.start(OPTIONS, { stopAfter: 300 });
+    while (await ours.next());
+    const run = train(OPTIONS);
+    for await (const { steps: taken } of run) if (taken >= 300) break;
+    expect((await ours.policy()).sha256).toBe((await run.policy()).sha256);
+  });
+
   it("stops at the next iteration and keeps the policy and the metrics of what was done", async () => {
     const ours = await begun(options);
     await ours.start(ENDLESS);

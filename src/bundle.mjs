@@ -1,6 +1,6 @@
 /**
  * Makes dist/web: the package as modules that import nothing but each other, for pages without a bundler, whose workers have no import
- * map. A step of `npm run build`.
+ * map; and the element that plays policies, which demo/ has. A step of `npm run build`.
  */
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { build } from "esbuild";
 const ENTRIES = {
   lanewise: "index.js",
   policy: "policy/index.js",
+  player: "../demo/src/player.ts",
   "trainer-worker": "run/trainer-worker.js",
   "update-worker": "nn/threads/update-worker.js",
   "a3c-worker": "algos/a3c/a3c-worker.js",

@@ -1,0 +1,32 @@
+/** The README's picture of the demo while it trains. `npm run demo:screenshot` takes it anew. */
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { expect, it } from "vitest";
+import { openPage } from "./chromium.js";
+
+const PICTURE = new URL("../../docs/demo.png", import.meta.url);
+const MOST_BYTES = 200_000;
+
+async function take(): Promise<Buffer> {
+  await build({ configFile: fileURLToPath(new URL("../../demo/vite.config.mjs", import.meta.url)), logLevel: "error" });
+  const { page, close } = await openPage(new URL("../../demo/dist/", import.meta.url), {
+    path: "/index.html",
+    context: { viewport: { width: 1440, height: 1300 } },
+  });
+  try {
+    await page.click("#train");
+    await page.waitForFunction("document.querySelector('#progress').value > 0.75", undefined, { timeout: 60_000 });
+    return await page.screenshot();
+  } finally {
+    await close();
+  }
+}
+
+it("the README shows the demo", async () => {
+  if (process.env["MODE"] === "record") await writeFile(PICTURE, await take());
+  const picture = await readFile(PICTURE);
+  expect(picture.subarray(1, 4).toString()).toBe("PNG");
+  expect(picture.length).toBeLessThanOrEqual(MOST_BYTES);
+  expect(await readFile(new URL("../../README.md", import.meta.url), "utf8")).toContain("](docs/demo.png)");
+}, 120_000);

@@ -27,6 +27,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   comlink: ["run"],
   commander: ["cli"],
   echarts: ["run"],
+  webgpu: ["nn"],
   "assembly/compiler/": ["build"],
 };
 /** Floors whose arithmetic decides a training run. */
@@ -270,7 +271,8 @@ describe("the code of src", () => {
     };
     expect(touched("window.x; windows; HTMLCanvasElement; typeof document")).toEqual(["window", "HTMLCanvasElement"]);
     expect(touched("function f(window: number[]) { window.push(1); document.title }")).toEqual(["document"]);
-    expect(offences(sources, ({ code }) => touched(code))).toEqual([]);
+    const isGpu = (path: string, name: string) => path === "src/nn/backends/webgpu.ts" && name === "navigator"; // where hosts have WebGPU
+    expect(offences(sources, ({ path, code }) => touched(code).filter((name) => !isGpu(path, name)))).toEqual([]);
   });
 
   it("has no `any`", () => {

@@ -5,12 +5,11 @@ import { valueAt } from "../core/schedules.js";
 import type { ActorCritic } from "../nn/actor-critic.js";
 import { adam } from "../nn/adam.js";
 import { meanSquaredError } from "../nn/losses.js";
+import { minibatchTensors } from "../nn/minibatch-tensors.js";
 import { type Parameter, Parameters } from "../nn/parameters.js";
 import { updater } from "../nn/update.js";
-import { Minibatches } from "../rollout/minibatches.js";
 import type { Rollout } from "../rollout/rollout.js";
 import type { Session } from "./algorithm.js";
-import { tensorsOf } from "./on-policy.js";
 
 /** Options of the regression. */
 export const criticFields = {
@@ -46,14 +45,13 @@ export interface FittedCritic {
 export function fittedCritic(
   network: ActorCritic,
   parameters: Parameters,
-  { columns: { observation, returns }, size, env }: Rollout,
+  { columns: { observation, returns }, size }: Rollout,
   { backend, seed }: Session,
   { criticLearningRate, criticEpochs, batchSize }: OptionsOf<typeof criticFields>,
 ): FittedCritic {
-  const sources = { observation, returns };
-  const minibatches = backend.state.keep("minibatches", new Minibatches(env.heap, backend.kernels, sources, size, batchSize, seed));
+  const minibatches = minibatchTensors(backend, { observation, returns }, size, { batchSize, epochs: criticEpochs, seed });
   const gradient = updater(backend, parameters, adam(parameters, { epsilon: 1e-5 }), () => {
-    const mb = tensorsOf<{ observation: tf.Tensor2D; returns: tf.Tensor1D }>(backend, minibatches.columns);
+    const mb = minibatches.tensors as { observation: tf.Tensor2D; returns: tf.Tensor1D };
     const valueLoss = meanSquaredError(network.value(mb.observation), mb.returns);
     return { loss: valueLoss, diagnostics: { valueLoss } };
   });

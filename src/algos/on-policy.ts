@@ -132,13 +132,14 @@ export async function* alternate(
     }
     await rollout.collect();
     await learn(done.steps / totalSteps);
-    await parameters.pull();
 
     done.steps += rollout.size;
     episodes.add(rollout);
-    if (done.steps - done.reported < REPORT_STEPS && done.steps < totalSteps) continue;
+    const isDue = done.steps - done.reported >= REPORT_STEPS || done.steps >= totalSteps;
+    const [scalars] = await Promise.all([isDue ? metrics() : undefined, parameters.pull()]);
+    if (!scalars) continue;
     done.reported = done.steps;
-    yield { steps: done.steps, episodes, scalars: await metrics() };
+    yield { steps: done.steps, episodes, scalars };
   }
 }
 

@@ -15,9 +15,9 @@ import { valueAt } from "../core/schedules.js";
 import type { ActorCritic } from "../nn/actor-critic.js";
 import { adam, type Optimizer } from "../nn/adam.js";
 import { approximateKl, clipAround, clippedSurrogateLoss, meanSquaredError, standardise } from "../nn/losses.js";
+import { type MinibatchTensors, minibatchTensors } from "../nn/minibatch-tensors.js";
 import { type LossReport, type Updater, updater } from "../nn/update.js";
 import { EpisodeStatistics } from "../rollout/episodes.js";
-import { Minibatches } from "../rollout/minibatches.js";
 import type { Rollout } from "../rollout/rollout.js";
 import { column } from "../wasm/heap.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
@@ -51,7 +51,7 @@ interface Parts {
   readonly rollout: Rollout;
   /** Where its divergence from the new one matters. */
   readonly old: OldPolicy | undefined;
-  readonly minibatches: ReturnType<typeof minibatchesOf>;
+  readonly minibatches: MinibatchTensors<StepName>;
   readonly optimizer: Optimizer;
 }
 
@@ -68,7 +68,7 @@ export const ppo = defineAlgorithm({
     const isMeasured = options.objective !== "clip" || options.maxKl > 0;
     const old = isMeasured ? new OldPolicy(session.backend, network, rollout) : undefined;
     const optimizer = adam(network.parameters, { epsilon: 1e-5, maxGradNorm: options.maxGradNorm });
-    const minibatches = minibatchesOf(rollout, old, session, options.batchSize);
+    const minibatches = minibatchesOf(rollout, old, session, options);
     return {
       acting: network.acting,
       normalizer: rollout.normalizer,
@@ -83,9 +83,9 @@ async function* learn(parts: Parts, options: PpoOptions, { totalSteps, backend }
   const done = backend.state.numbers("progress", { steps: 0, beta: options.klCoefficient });
   const [clipRange, klCoefficient] = [column(backend.heap, []), column(backend.heap, [])];
   const penalty = options.objective !== "clip" && { klCoefficient, ...(old?.logStd && { oldLogStd: old.logStd }) };
-  const batch = { ...minibatches.columns, clipRange, ...penalty };
+  const scalarTensors = () => tensorsOf<Pick<PpoMinibatch, "clipRange">>(backend, { clipRange, ...penalty });
   const gradient = updater(backend, network.parameters, optimizer, () =>
-    ppoLoss(network, tensorsOf<PpoMinibatch>(backend, batch), options),
+    ppoLoss(network, { ...minibatches.tensors, ...scalarTensors() } as PpoMinibatch, options),
   );
   while (done.steps < totalSteps) {
     const learningRate = valueAt(options.learningRate, done.steps / totalSteps);
@@ -97,12 +97,12 @@ async function* learn(parts: Parts, options: PpoOptions, { totalSteps, backend }
     rollout.estimateAdvantages(options.gamma, options.lambda);
     await old?.remember();
     const kl = await improve(parts, gradient, learningRate, options);
-    await network.parameters.pull();
+    const [means] = await Promise.all([gradient.means(), network.parameters.pull()]);
 
     done.steps += rollout.size;
     episodes.add(rollout);
     const scalars = {
-      ...(await gradient.means()),
+      ...means,
       explainedVariance: explainedVariance(rollout),
       learningRate,
       ...(penalty ? { klCoefficient: done.beta } : { clipRange: epsilon }),
@@ -171,9 +171,16 @@ function valueLossOf(value: tf.Tensor1D, mb: PpoMinibatch, clipRange: number): t
   return tf.mean(tf.maximum(tf.squaredDifference(value, mb.returns), tf.squaredDifference(clipped, mb.returns)));
 }
 
-function minibatchesOf({ columns, size, env }: Rollout, old: OldPolicy | undefined, { backend, seed }: Session, batchSize: number) {
+/** What a minibatch always has of each step. */
+type StepName = "observation" | "action" | "logProb" | "value" | "advantage" | "returns";
+
+function minibatchesOf(
+  { columns, size }: Rollout,
+  old: OldPolicy | undefined,
+  { backend, seed }: Session,
+  { batchSize, epochs }: PpoOptions,
+): MinibatchTensors<StepName> {
   const { observation, action, logProb, value, advantage, returns } = columns;
-  const steps = { observation, action, logProb, value, advantage, returns };
-  const sources = { ...steps, ...(old && { oldHead: old.head }) };
-  return backend.state.keep("minibatches", new Minibatches<keyof typeof steps>(env.heap, backend.kernels, sources, size, batchSize, seed));
+  const sources = { observation, action, logProb, value, advantage, returns, ...(old && { oldHead: old.head }) };
+  return minibatchTensors<StepName>(backend, sources, size, { batchSize, epochs, seed });
 }

@@ -100,7 +100,7 @@ class EagerComputation<T extends tf.Tensor> implements Computation<T> {
   async column(): Promise<Column<"float32">> {
     const { result } = this;
     this.#column ??= column(this.backend.heap, result.shape);
-    this.#column.data.set(await result.data<"float32">());
+    this.#column.data.set(await this.backend.read(result));
     return this.#column;
   }
 

@@ -10,7 +10,7 @@ export type Wants = "parameters" | "input" | "both";
 
 /** activation(x · w + b); x `[B,in]`, w `[in,out]`, b `[out]`. */
 export function dense(x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor, activation: Activation, wants: Wants): tf.Tensor2D {
-  if (!isOurs()) return activate(tf.add(tf.matMul(x, w), b) as tf.Tensor2D, activation);
+  if (!isOurs()) return activate(tf.add(tf.matMul(x, w), tf.reshape(b, [1, -1])) as tf.Tensor2D, activation);
   return through[wants](x, w, b, activation);
 }
 

@@ -28,9 +28,8 @@ export class Parameters {
   add(name: string, shape: readonly number[], values: ArrayLike<number>): Parameter {
     const made = column(this.backend.heap, shape);
     made.data.set(this.backend.initialValues?.take(name, shape) ?? values);
-    const tensor = this.backend.tensor(made);
-    const parameter = { name, column: made, tensor: this.backend.sharesMemory ? tensor : tf.variable(tensor) };
-    if (!this.backend.sharesMemory) tensor.dispose();
+    const variable = () => tf.tidy(() => tf.variable(tf.tensor(made.data.slice(), [...shape])));
+    const parameter = { name, column: made, tensor: this.backend.sharesMemory ? this.backend.tensor(made) : variable() };
     this.list.push(parameter);
     this.backend.state.keep(`parameters.${name}`, kept(this.backend, parameter));
     return parameter;
@@ -45,7 +44,7 @@ export class Parameters {
   /** Brings what was learned to the heap, so that the next rollout acts on it. Nothing to do where memory is shared. */
   async pull(): Promise<void> {
     if (this.backend.sharesMemory) return;
-    for (const { tensor, column } of this.list) column.data.set(await tensor.data<"float32">());
+    await Promise.all(this.list.map(async ({ tensor, column }) => column.data.set(await this.backend.read(tensor))));
   }
 
   dispose(): void {

@@ -33,7 +33,7 @@ export interface Updater {
 export function updater(backend: Backend, parameters: Parameters, optimizer: Optimizer, lossOf: () => LossReport): Updater {
   return backend.sharesMemory
     ? new RecordedUpdater(backend, parameters, optimizer, lossOf)
-    : new EagerUpdater(parameters, optimizer, lossOf);
+    : new EagerUpdater(backend, parameters, optimizer, lossOf);
 }
 
 /** Loss, gradients in the parameters' order, and diagnostics; the caller's scope owns them. */
@@ -79,6 +79,7 @@ class RecordedUpdater implements Updater {
     } else {
       this.#run(learningRate);
     }
+    this.backend.onStep?.();
   }
 
   latest(name: string): tf.Scalar {
@@ -144,11 +145,12 @@ class EagerUpdater implements Updater {
   #count = 0;
 
   constructor(
+    readonly backend: Backend,
     readonly parameters: Parameters,
     readonly optimizer: Optimizer,
     readonly lossOf: () => LossReport,
   ) {
-    parameters.backend.defer(() => this.#latest?.dispose());
+    backend.defer(() => this.#latest?.dispose());
   }
 
   latest(name: string): tf.Scalar {
@@ -164,6 +166,7 @@ class EagerUpdater implements Updater {
       this.#add(diagnostics);
       tf.dispose(Object.values(diagnostics));
     });
+    this.backend.onStep?.();
   }
 
   #add(scalars: LossReport["diagnostics"]): void {
@@ -178,11 +181,11 @@ class EagerUpdater implements Updater {
   }
 
   async means(): Promise<Record<string, number>> {
-    const totals = await this.#total?.data();
-    const means = Object.fromEntries(this.#names.map((name, i) => [name, (totals?.[i] ?? Number.NaN) / this.#count]));
-    this.#total?.dispose();
+    const [total, count] = [this.#total, this.#count];
     this.#total = undefined;
     this.#count = 0;
-    return means;
+    const totals = total ? await this.backend.read(total) : [];
+    total?.dispose();
+    return Object.fromEntries(this.#names.map((name, i) => [name, (totals[i] ?? Number.NaN) / count]));
   }
 }

@@ -47,6 +47,8 @@ export interface OpenOptions {
   /** A prefix of all paths at which the site stands: "/some/folder". */
   readonly under?: string;
   readonly context?: BrowserContextOptions;
+  /** More of the browser's flags. */
+  readonly flags?: readonly string[];
 }
 
 function installedChromium(): string | undefined {
@@ -75,10 +77,11 @@ export function findChromium(): string {
 }
 
 /** Opens a page of the site in a fresh profile. */
-export async function openPage(site: Site, { headers = {}, path = "/", under = "", context = {} }: OpenOptions = {}): Promise<Opened> {
+export async function openPage(site: Site, options: OpenOptions = {}): Promise<Opened> {
+  const { headers = {}, path = "/", under = "", context = {}, flags = [] } = options;
   const executablePath = findChromium();
   const server = await serve(site, under, headers);
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }).catch((error: unknown) => {
+  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...flags] }).catch((error: unknown) => {
     server.close();
     throw error;
   });

@@ -13,9 +13,9 @@ export function clippingFactor({ backend, list }: Parameters, gradients: readonl
   return Math.min(1, maxGradNorm / (norm + NORM_EPSILON));
 }
 
-/** The same factor as a tensor, nothing read back. */
-export function clippingTensor(gradients: readonly tf.Tensor[], maxGradNorm: number): tf.Scalar {
-  if (maxGradNorm === Infinity) return tf.scalar(1);
-  const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
-  return tf.minimum(1, tf.div(maxGradNorm, tf.add(norm, NORM_EPSILON)));
+/** All gradients in one vector, times the same factor; nothing is read back. */
+export function clipped(gradient: tf.Tensor1D, maxGradNorm: number): tf.Tensor1D {
+  if (maxGradNorm === Infinity) return gradient;
+  const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+  return tf.mul(gradient, tf.minimum(1, tf.div(maxGradNorm, tf.add(norm, NORM_EPSILON))));
 }

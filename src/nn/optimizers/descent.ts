@@ -2,8 +2,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { column } from "../../wasm/heap.js";
 import type { Optimizer } from "../adam.js";
+import { ParameterVector } from "../parameter-vector.js";
 import { keptVariable, type Parameter, type Parameters } from "../parameters.js";
-import { clippingFactor, clippingTensor } from "./clipping.js";
+import { clipped, clippingFactor } from "./clipping.js";
 
 export interface Rule {
   /** The largest global norm of a gradient. */
@@ -14,7 +15,7 @@ export interface Rule {
   begin?(): void;
   /** On shared memory: one kernel call for `n` numbers at these addresses; the gradient is yet to be multiplied by `scale`. */
   onKernels(parameter: number, memories: readonly number[], gradient: number, n: number, scale: number, learningRate: number): void;
-  /** Elsewhere: updates the memories by a clipped gradient and returns the step, to be taken backwards. */
+  /** Elsewhere: updates the memories by a clipped gradient and returns the step, to be taken backwards; all parameters in one vector. */
   onTensors(memories: readonly tf.Variable[], gradient: tf.Tensor, learningRate: number): tf.Tensor;
 }
 
@@ -44,13 +45,12 @@ function kernelDescent(parameters: Parameters, { maxGradNorm, memories, begin, o
 }
 
 function tensorDescent(parameters: Parameters, { maxGradNorm, memories, begin, onTensors }: Rule): Optimizer {
-  const remembered = parameters.list.map(({ name, tensor: { shape } }) =>
-    memories.map((first) => {
-      const memory = parameters.adopt(tf.tidy(() => tf.variable(tf.fill(shape, first))));
-      parameters.backend.state.keep(`optimizer.${name}`, keptVariable(memory));
-      return memory;
-    }),
-  );
+  const vector = new ParameterVector(parameters.backend, parameters.list);
+  const remembered = memories.map((first) => {
+    const memory = parameters.adopt(tf.tidy(() => tf.variable(tf.fill([vector.size], first))));
+    parameters.backend.state.keep("optimizer", keptVariable(memory));
+    return memory;
+  });
   return {
     step() {
       throw new Error("gradients have no addresses where memory isn't shared; use stepTensors");
@@ -58,11 +58,9 @@ function tensorDescent(parameters: Parameters, { maxGradNorm, memories, begin, o
     stepTensors(gradients, learningRate) {
       begin?.();
       tf.tidy(() => {
-        const scale = clippingTensor(gradients, maxGradNorm);
-        for (const [i, parameter] of parameters.tensors.entries()) {
-          const back = onTensors(remembered[i] as tf.Variable[], tf.mul(gradients[i] as tf.Tensor, scale), learningRate);
-          (parameter as tf.Variable).assign(tf.sub(parameter, back));
-        }
+        const back = onTensors(remembered, clipped(vector.join(gradients), maxGradNorm), learningRate);
+        const moved = tf.sub(vector.join(parameters.tensors), back) as tf.Tensor1D;
+        for (const [i, part] of vector.split(moved).entries()) (parameters.tensors[i] as tf.Variable).assign(part);
       });
     },
   };

@@ -1,0 +1,96 @@
+/** WebGPU for real, on a software GPU: what it computes is what WASM computes, and each iteration crosses once. */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { TrainOptions } from "../../../src/index.js";
+import { type Host, nodeHost, pageHost } from "./hosts.js";
+import { training } from "./program.js";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+/** Of the loss and its parts, relative to 1 + their size. Measured: 6.4e-8. */
+const LOSS_TOLERANCE = 1e-6;
+/** Of gradients, relative to the largest component. Measured: 2.4e-7. */
+const GRADIENT_TOLERANCE = 2e-6;
+/** Of parameters near 1, after the handful of gradient steps below. Measured: 8.6e-7 (TRPO), 1.2e-7 elsewhere. */
+const WEIGHT_TOLERANCE = 1e-5;
+
+const [NUM_ENVS, STEPS, EPOCHS] = [8, 8, 2];
+const SIZE = NUM_ENVS * STEPS;
+const PPO: TrainOptions = {
+  ...{ algo: "ppo", env: "CartPole-v1", seed: 5, hidden: [8], numEnvs: NUM_ENVS, steps: STEPS, epochs: EPOCHS, batchSize: SIZE / 2 },
+  totalSteps: 3 * SIZE,
+};
+
+/** The largest difference of the two runs' parameters. */
+function distance(a: readonly number[], b: readonly number[]): number {
+  expect(a).toHaveLength(b.length);
+  return Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))));
+}
+
+describe.each([
+  ["Node", () => nodeHost()],
+  ["a page in Chromium", pageHost],
+])("in %s", (_, start) => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await start();
+  });
+  afterAll(() => host?.close());
+
+  it("PPO's loss and its gradient are WASM's", async () => {
+    const differences = await host.call("lossDifferences", "webgpu");
+    expect(differences).toHaveLength(3);
+    for (const { kind, loss, gradient, largestComponent } of differences) {
+      expect(largestComponent, kind).toBeGreaterThan(0.01);
+      expect(loss, kind).toBeLessThan(LOSS_TOLERANCE);
+      expect(gradient, kind).toBeLessThan(GRADIENT_TOLERANCE);
+    }
+  });
+
+  it("each iteration sends the rollout once and reads once, and PPO learns what it learns on WASM", async () => {
+    const wanted = await training({ ...PPO, backend: "wasm" });
+    const { crossings, weights } = await host.call("training", { ...PPO, backend: "webgpu" });
+    const rollout = [SIZE, SIZE, SIZE, SIZE, SIZE, EPOCHS * SIZE, 4 * SIZE]; // five numbers of each step, the epochs' orders, observations
+    expect(crossings.slice(1)).toEqual([1, 2].map(() => ({ reads: 1, uploads: rollout })));
+    expect(distance(weights, wanted.weights)).toBeLessThan(WEIGHT_TOLERANCE);
+  });
+});
+
+it("where there is no GPU, not even a software one, WebGPU says so in one line", async () => {
+  const host = await nodeHost({ VK_DRIVER_FILES: "/none.json", VK_ICD_FILENAMES: "/none.json" });
+  expect(await host.call("refusal", "webgpu")).toBe(
+    "UsageError: backend webgpu does not start here: WebGPU finds no adapter: a GPU with a driver is needed, or a software one such as SwiftShader. The backend wasm runs everywhere",
+  );
+  await host.close();
+});
+
+const OFF_POLICY = { hidden: [8], numEnvs: 4, trainFrequency: 2, bufferSize: 256, batchSize: 16, learningStarts: 16, gradientSteps: 1 };
+const OTHERS: readonly TrainOptions[] = [
+  { algo: "a2c", env: "CartPole-v1", hidden: [8], totalSteps: 80 },
+  { algo: "trpo", env: "CartPole-v1", hidden: [8], numEnvs: 4, steps: 8, cgSteps: 3, batchSize: 16, criticEpochs: 1, totalSteps: 64 },
+  {
+    algo: "dqn",
+    env: "CartPole-v1",
+    ...OFF_POLICY,
+    double: true,
+    dueling: true,
+    prioritised: true,
+    targetUpdateInterval: 24,
+    totalSteps: 32,
+  },
+  { algo: "sac", env: "Pendulum-v1", ...OFF_POLICY, totalSteps: 24 },
+];
+
+describe("in Node", () => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await nodeHost();
+  });
+  afterAll(() => host?.close());
+
+  it.each(OTHERS)("$algo learns what it learns on WASM", async (options) => {
+    const wanted = await training({ ...options, backend: "wasm" });
+    const { weights } = await host.call("training", { ...options, backend: "webgpu" });
+    expect(distance(weights, wanted.weights)).toBeLessThan(WEIGHT_TOLERANCE);
+    expect(wanted.weights).not.toEqual((await training({ ...options, backend: "wasm", totalSteps: 1 })).weights);
+  });
+});

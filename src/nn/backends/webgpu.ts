@@ -1,4 +1,4 @@
-/** WebGPU where a host has it: browsers and Deno bring it along, Node needs the package `webgpu` (Dawn). */
+/** WebGPU where a host has it: browsers bring it along, Node needs the package `webgpu` (Dawn). */
 import * as tf from "@tensorflow/tfjs";
 import { UsageError } from "../../core/errors.js";
 import { isNode } from "../../core/host.js";

@@ -21,6 +21,9 @@ const root = new URL("../../../", import.meta.url);
 const DRIVER = "vk_swiftshader_icd.json";
 const GPU_FLAGS = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-webgpu-adapter=swiftshader", "--use-angle=swiftshader"];
 
+/** What takes longer doesn't outlive its test. */
+const LIMIT = { timeout: 240_000, killSignal: "SIGKILL" } as const;
+
 /** Where Chromium keeps its software GPU. */
 function swiftShader(): string {
   const folders = [dirname(realpathSync(findChromium())), "/usr/lib/chromium", "/opt/google/chrome"];
@@ -44,7 +47,7 @@ export async function nodeHost(gpu = softwareGpu()): Promise<Host> {
   return {
     async call(name, ...args) {
       const env = { ...process.env, ...gpu };
-      const { stdout } = await promisify(execFile)(process.execPath, [outfile, name, JSON.stringify(args)], { env });
+      const { stdout } = await promisify(execFile)(process.execPath, [outfile, name, JSON.stringify(args)], { env, ...LIMIT });
       return JSON.parse(stdout) as never;
     },
     close: async () => rmSync(outfile, { force: true }),

@@ -133,6 +133,13 @@ export async function training(options: TrainOptions): Promise<TrainedRun> {
   return { crossings, meanReturns, weights: [...tensors.values()].flatMap(({ data }) => [...data]) };
 }
 
+/** {@link training} of one after the other, which compiles shaders once for all. */
+export async function trainings(list: readonly TrainOptions[]): Promise<TrainedRun[]> {
+  const runs: TrainedRun[] = [];
+  for (const options of list) runs.push(await training(options));
+  return runs;
+}
+
 /** TensorFlow.js's WebGPU backend, with its two ways between memories counted. */
 async function countedCrossings(): Promise<{ take(): Crossings }> {
   (await startBackend("webgpu")).dispose();

@@ -2,22 +2,22 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TrainOptions } from "../../../src/index.js";
 import { type Host, nodeHost, pageHost } from "./hosts.js";
-import { training } from "./program.js";
+import { type TrainedRun, training } from "./program.js";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 }); // a software GPU beside other work
 
-/** Of the loss and its parts, relative to 1 + their size. Measured: 6.4e-8. */
+/** Of the loss and its parts, relative to 1 + their size. Measured: 8.5e-8. */
 const LOSS_TOLERANCE = 1e-6;
-/** Of gradients, relative to the largest component. Measured: 2.4e-7. */
+/** Of gradients, relative to the largest component. Measured: 2.3e-7. */
 const GRADIENT_TOLERANCE = 2e-6;
-/** Of parameters near 1, after the handful of gradient steps below. Measured: 8.6e-7 (TRPO), 1.2e-7 elsewhere. */
+/** Of any parameter, after the handful of gradient steps below. Measured: 1.1e-6 (TRPO), at most 6.0e-8 (the others). */
 const WEIGHT_TOLERANCE = 1e-5;
 
 const [NUM_ENVS, STEPS, EPOCHS] = [8, 8, 2];
 const SIZE = NUM_ENVS * STEPS;
 const PPO: TrainOptions = {
   ...{ algo: "ppo", env: "CartPole-v1", seed: 5, hidden: [8], numEnvs: NUM_ENVS, steps: STEPS, epochs: EPOCHS, batchSize: SIZE / 2 },
-  totalSteps: 3 * SIZE,
+  totalSteps: 2 * SIZE,
 };
 
 /** The largest difference of the two runs' parameters. */
@@ -50,7 +50,7 @@ describe.each([
     const wanted = await training({ ...PPO, backend: "wasm" });
     const { crossings, weights } = await host.call("training", { ...PPO, backend: "webgpu" });
     const rollout = [SIZE, SIZE, SIZE, SIZE, SIZE, EPOCHS * SIZE, 4 * SIZE]; // five numbers of each step, the epochs' orders, observations
-    expect(crossings.slice(1)).toEqual([1, 2].map(() => ({ reads: 1, uploads: rollout })));
+    expect(crossings[1]).toEqual({ reads: 1, uploads: rollout }); // the first sends besides what stays
     expect(distance(weights, wanted.weights)).toBeLessThan(WEIGHT_TOLERANCE);
   });
 });
@@ -81,16 +81,21 @@ const OTHERS: readonly TrainOptions[] = [
 ];
 
 describe("in Node", () => {
-  let host: Host;
+  const learned: TrainedRun[] = [];
   beforeAll(async () => {
-    host = await nodeHost();
+    const host = await nodeHost();
+    learned.push(
+      ...(await host.call(
+        "trainings",
+        OTHERS.map((options) => ({ ...options, backend: "webgpu" })),
+      )),
+    );
+    await host.close();
   });
-  afterAll(() => host?.close());
 
-  it.each(OTHERS)("$algo learns what it learns on WASM", async (options) => {
+  it.each(OTHERS.map((options, i) => [options.algo, options, i] as const))("%s learns what it learns on WASM", async (_, options, i) => {
     const wanted = await training({ ...options, backend: "wasm" });
-    const { weights } = await host.call("training", { ...options, backend: "webgpu" });
-    expect(distance(weights, wanted.weights)).toBeLessThan(WEIGHT_TOLERANCE);
+    expect(distance(learned[i]?.weights ?? [], wanted.weights)).toBeLessThan(WEIGHT_TOLERANCE);
     expect(wanted.weights).not.toEqual((await training({ ...options, backend: "wasm", totalSteps: 1 })).weights);
   });
 });

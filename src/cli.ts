@@ -19,6 +19,7 @@ const EXAMPLES = `
 Examples:
   lanewise train ppo CartPole-v1
   lanewise train ppo CartPole-v1 --steps 200000 --seed 7 --set learningRate=1e-3 --out runs/mine
+  lanewise train sac Pendulum-v1 --checkpoint-every 10000 --out runs/long, and after a crash: lanewise train --resume runs/long
   lanewise eval runs/mine --episodes 1000
   lanewise export runs/mine --format onnx
   lanewise import model.onnx --env CartPole-v1
@@ -28,7 +29,8 @@ Examples:
 Exit codes: 0 done, 1 a defect, 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
 
 const AFTER_TRAIN = `
-Ctrl-C stops after the iteration at hand and saves the policy, the progress and the curve; a second one quits at once.`;
+Ctrl-C stops after the iteration at hand and saves the policy, the progress and the curve; a second one quits at once.
+A run with checkpoints can be killed at any moment: lanewise train --resume <dir> goes on, and ends with the same weights.`;
 
 function createProgram(): Command {
   const program = new Command("lanewise")
@@ -62,8 +64,8 @@ function addTrain(program: Command): void {
   program
     .command("train")
     .description("train a policy, save the run and evaluate it over 100 episodes")
-    .argument("<algo>", "the algorithm: see lanewise algos")
-    .argument("<env>", "the environment: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
+    .argument("[algo]", "the algorithm: see lanewise algos")
+    .argument("[env]", "the environment: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
     .option("--steps <n>", "environment steps to train for")
     .option("--seed <s>", "what all random numbers follow from")
     .option("--seeds <n>", "train so many seeds side by side over the cores, from --seed on, and report their mean and spread")
@@ -71,6 +73,10 @@ function addTrain(program: Command): void {
     .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu"]))
     .option("--out <dir>", "the folder for the run (default: runs/<algo>_<env>_<seed>, numbered if taken)")
     .option("--from <dir>", "the folder of an earlier run, whose policy this one begins with")
+    .option("--checkpoint-every <n>", "environment steps from one checkpoint to the next; 0 for none (default: 0)")
+    .option("--keep-checkpoints <k>", "how many of the latest to keep, beside the best (default: 3)")
+    .option("--save-replay <mib>", "MiB up to which checkpoints hold the replay buffer (default: 256)")
+    .option("--resume <dir>", "go on with the run in this folder, from its newest checkpoint; the run keeps its options")
     .option("--set <key=value>", "an option of the algorithm; may be repeated", (one: string, all: string[] = []) => [...all, one])
     .option("--json", "print the result as one JSON object")
     .addHelpText("after", AFTER_TRAIN)

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ensure, UsageError } from "../core/errors.js";
-import { ARTIFACT, type Journal, openJournal, writeAtomically } from "../run/artifacts.js";
+import { ARTIFACT, type Journal, leftovers, openJournal, recoverLines, writeAtomically } from "../run/artifacts.js";
 import { codeOf, ensureUnlocked, LOCK, releaseLock, takeLock, unlessCode } from "./lock.js";
 
 export interface RunFolder {
@@ -11,6 +11,8 @@ export interface RunFolder {
   write(name: string, contents: string | Uint8Array): void;
   /** Adds a line to the progress; readers see it a little later, on `release` at the latest. */
   log(line: string): void;
+  /** Goes on with the progress that an earlier process left, up to this iteration: returns its lines. */
+  recall(iteration: number): readonly string[];
   /** Publishes the progress and gives the folder up. May be called twice. */
   release(): void;
   /** Gives the folder up and removes what it got: for runs that never began. */
@@ -39,6 +41,11 @@ export function openRunFolder(path: string): RunFolder {
     ensureEmpty(path);
     return path;
   });
+}
+
+/** The folder of a run that was interrupted; refuses one that is in use. What is there stays there. */
+export function reopenRunFolder(path: string): RunFolder {
+  return claim(path, [], () => path);
 }
 
 /** The first of `path`, `path-2`, `path-3`, … that doesn't exist yet, created. */
@@ -92,6 +99,16 @@ function ownedFolder(path: string, created: readonly string[]): RunFolder {
       journal ??= openJournal(join(path, ARTIFACT.progress));
       journal.append(line);
     },
+    recall(iteration) {
+      const file = join(path, ARTIFACT.progress);
+      const lines = recoverLines(file);
+      const known = lines.slice(0, lines.findLastIndex((line) => isOf(line, iteration)) + 1);
+      const left = leftovers(path);
+      journal ??= openJournal(file);
+      for (const line of known) journal.append(line);
+      for (const name of left) rmSync(join(path, name), { force: true });
+      return known;
+    },
     release,
     discard() {
       release();
@@ -101,9 +118,19 @@ function ownedFolder(path: string, created: readonly string[]): RunFolder {
   };
 }
 
-/** Nothing but the lock of a process that died before it wrote anything may be there. */
+/** Whether a line of the progress is of this iteration or one before it. */
+function isOf(line: string, iteration: number): boolean {
+  try {
+    return JSON.parse(line).iteration <= iteration;
+  } catch {
+    return false;
+  }
+}
+
+/** Nothing but what a process left that died before it began may be there: its lock, and half a file. */
 function ensureEmpty(path: string): void {
-  const entries = readdirSync(path).filter((name) => name !== LOCK);
+  const left = leftovers(path);
+  const entries = readdirSync(path).filter((name) => name !== LOCK && !left.includes(name));
   ensure(entries.length === 0, () => `${path} holds a run already (it is not empty); name another folder with --out`);
 }
 

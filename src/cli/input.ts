@@ -5,6 +5,7 @@ import { type Field, integer, number } from "../core/options.js";
 const seedField = integer(0, "", { min: 0, max: 2 ** 32 - 1 });
 const stepsField = integer(1, "");
 const countField = integer(1, "");
+const wholeField = integer(0, "", { min: 0 });
 const numberField = number(0, "");
 /** All episodes are played side by side, so that memory bounds their number. */
 const episodesField = integer(1, "", { max: 1_000_000 });
@@ -19,6 +20,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   backend: "--backend",
   out: "--out",
   initialPolicy: "--from",
+  checkpoint: "--checkpoint-every",
 };
 
 export function parseSeed(text: string | undefined): number | undefined {
@@ -35,6 +37,11 @@ export function parseEpisodes(text: string | undefined): number | undefined {
 
 export function parseCount(flag: string, text: string | undefined): number | undefined {
   return parse(flag, countField, text);
+}
+
+/** A whole number from 0 on. */
+export function parseWhole(flag: string, text: string | undefined): number | undefined {
+  return parse(flag, wholeField, text);
 }
 
 export function parseNumber(flag: string, text: string | undefined): number | undefined {

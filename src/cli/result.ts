@@ -27,9 +27,9 @@ export interface RunResult {
 export type EvaluationFigures = Pick<RunResult, "evalMeanReturn" | "evalStdReturn" | "evalEpisodes">;
 
 /** All that was asked for, and what ran it, as a file. */
-export function describeConfig(config: ResolvedConfig): string {
+export function describeConfig(config: ResolvedConfig, more: object = {}): string {
   const host = { lanewise: VERSION, node: process.version, platform: `${process.platform}-${process.arch}` };
-  return `${JSON.stringify({ ...config, ...host }, null, 2)}\n`;
+  return `${JSON.stringify({ ...config, ...more, ...host }, null, 2)}\n`;
 }
 
 /** What `evaluate()` gives, under the names of the result. */

@@ -16,12 +16,14 @@ import { EXIT } from "./report.js";
 import { describeConfig, evaluationFigures, type RunResult, weightsOf } from "./result.js";
 import { exitCodeOf, listenForStop } from "./signals.js";
 import { formatTable } from "./table.js";
-import { type TrainFlags, trainOptions } from "./train-options.js";
+import { refuseCheckpoints, type TrainFlags } from "./train-flags.js";
+import { trainOptions } from "./train-options.js";
 
 const FILES = { json: "seeds.json", picture: "seeds.svg" } as const;
 
 /** Returns the exit code: 0, or 130 or 143 when a signal cut it short; then nothing is saved. */
 export async function seedsCommand(algo: string, env: string, flags: TrainFlags): Promise<number> {
+  refuseCheckpoints("--seeds", flags);
   const seeds = parseCount("--seeds", flags.seeds) as number;
   const environment = await chooseEnvironment(env);
   const options = trainOptions(algo, environment.id, flags);

@@ -4,18 +4,7 @@ import { ensure, lookUp } from "../core/errors.js";
 import type { TrainOptions } from "../run/train.js";
 import { policyIn } from "./folder.js";
 import { parseCount, parseSeed, parseSettings, parseSteps } from "./input.js";
-
-export interface TrainFlags {
-  readonly steps?: string;
-  readonly seed?: string;
-  readonly seeds?: string;
-  readonly workers?: string;
-  readonly backend?: string;
-  readonly out?: string;
-  readonly from?: string;
-  readonly set?: readonly string[];
-  readonly json?: boolean;
-}
+import type { TrainFlags } from "./train-flags.js";
 
 /** The texts come from outside: `train` itself refuses what doesn't fit its types. */
 export function trainOptions(algo: string, env: string, flags: TrainFlags): TrainOptions {

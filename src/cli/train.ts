@@ -6,28 +6,27 @@ import { ARTIFACT } from "../run/artifacts.js";
 import { type CurvePoint, curveSvg } from "../run/curve.js";
 import { formatCount, formatDuration, type ProgressView, progressOn } from "../run/progress.js";
 import type { Training } from "../run/train.js";
-import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
-import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
+import { type BegunRun, beginRun, namesOf } from "./begin.js";
+import type { RunFolder } from "./folder.js";
 import { EXIT } from "./report.js";
-import { describeConfig, describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
+import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
 import { exitCodeOf, listenForStop, type Stop } from "./signals.js";
-import type { TrainFlags } from "./train-options.js";
+import type { TrainFlags } from "./train-flags.js";
 
 const EVALUATION_EPISODES = 100;
 /** Milliseconds between two saves of the policy while training goes on, so that a crash keeps what was learned. */
 const SAVE_INTERVAL = 10_000;
 
 /** Returns the exit code: 0, or 130 (SIGINT) or 143 (SIGTERM) when a signal cut the run short. */
-export async function trainCommand(algo: string, env: string, flags: TrainFlags): Promise<number> {
-  if (flags.seeds !== undefined) return (await import("./seeds.js")).seedsCommand(algo, env, flags);
-  const environment = await chooseEnvironment(env);
-  const training = await startTraining(algo, environment.id, flags);
-  const folder = flags.out === undefined ? openFreshFolder(defaultFolder(training)) : openRunFolder(flags.out);
+export async function trainCommand(algo: string | undefined, env: string | undefined, flags: TrainFlags): Promise<number> {
+  if (flags.seeds !== undefined) return (await import("./seeds.js")).seedsCommand(...namesOf(algo, env), flags);
+  const run = await beginRun(algo, env, flags);
+  const { folder } = run;
   const view = progressOn(process.stderr);
   const stop = listenForStop((signal) => view.note(`${signal}: stopping and saving; once more to quit at once`));
   process.once("exit", folder.release);
   try {
-    const result = await runTraining(training, environment, folder, view, stop);
+    const result = await runTraining(run, view, stop);
     process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : describeResult(result, stop));
     return stop.signal ? exitCodeOf(stop.signal) : EXIT.ok;
   } finally {
@@ -37,21 +36,10 @@ export async function trainCommand(algo: string, env: string, flags: TrainFlags)
   }
 }
 
-/** Checks everything; nothing has been written when it throws. */
-async function startTraining(algo: string, env: string, flags: TrainFlags): Promise<Training> {
-  const [{ train }, { trainOptions }] = await Promise.all([import("../run/train.js"), import("./train-options.js")]);
-  return train(trainOptions(algo, env, flags));
-}
-
-async function runTraining(
-  training: Training,
-  environment: ChosenEnvironment,
-  folder: RunFolder,
-  view: ProgressView,
-  stop: Stop,
-): Promise<RunResult> {
+async function runTraining(run: BegunRun, view: ProgressView, stop: Stop): Promise<RunResult> {
+  const { training, folder } = run;
   const { algo, env, seed } = training.config;
-  const { last, curve } = await learn(training, environment, folder, view, stop);
+  const { last, curve } = await learn(run, view, stop);
   const policy = await saveLearned(training, folder, curve);
   const evaluation = await evaluateUnlessStopped(policy, stop);
   const [steps, wallSeconds] = [last?.steps ?? 0, last?.seconds ?? 0];
@@ -71,16 +59,15 @@ async function runTraining(
 }
 
 /**
- * Trains to the end or until a signal asks to stop. A run that fails before its first iteration leaves nothing behind, one that
- * fails later what it had learned.
+ * Trains to the end or until a signal asks to stop. A run that fails before its first iteration leaves nothing behind but what an earlier
+ * process did, one that fails later what it had learned.
  */
-async function learn(training: Training, { binary }: ChosenEnvironment, folder: RunFolder, view: ProgressView, stop: Stop) {
-  const curve: CurvePoint[] = [];
-  let last: Metrics | undefined;
+async function learn({ training, folder, past, prepare }: BegunRun, view: ProgressView, stop: Stop) {
+  const curve: CurvePoint[] = past.map(({ steps, meanReturn }) => ({ steps, meanReturn }));
+  let last: Metrics | undefined = past.at(-1);
   let savedAt = performance.now();
   try {
-    folder.write(ARTIFACT.config, describeConfig(training.config));
-    if (binary) folder.write(ARTIFACT.environment, binary);
+    prepare();
     for await (const metrics of training) {
       last = metrics;
       folder.log(JSON.stringify(metrics));
@@ -123,10 +110,6 @@ async function evaluateUnlessStopped(policy: Policy, stop: Stop): Promise<Evalua
   const { evaluate } = await import("../run/evaluate.js");
   const evaluation = await Promise.race([evaluate(policy, { episodes: EVALUATION_EPISODES }), stop.requested]);
   return evaluation ? evaluationFigures(evaluation) : {};
-}
-
-function defaultFolder({ config: { algo, env, seed } }: Training): string {
-  return `runs/${algo}_${env}_${seed}`;
 }
 
 function describeResult(result: RunResult, stop: Stop): string {

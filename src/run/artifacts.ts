@@ -2,7 +2,7 @@
  * The files that a run leaves behind, and how they are written: under a temporary name, then renamed, so that a reader
  * never sees half a file.
  */
-import { closeSync, copyFileSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** The files in the folder of a run. */
@@ -17,6 +17,8 @@ export const ARTIFACT = {
   /** Written last: the run's figures in one object. */
   result: "result.json",
   curve: "curve.svg",
+  /** A folder of its own. */
+  checkpoints: "checkpoints",
 } as const;
 
 /** A journal is published at most once in so many milliseconds, and for at most this share of the time. */
@@ -69,6 +71,19 @@ export function openJournal(path: string, now: () => number = () => performance.
       renameSync(live, path);
     },
   };
+}
+
+/** The whole lines that processes which are gone left in a journal: of all its forms, the one with the most. */
+export function recoverLines(path: string): string[] {
+  const forms = leftovers(dirname(path)).filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith(".live"));
+  const files = [path, ...forms.map((name) => join(dirname(path), name))].filter((file) => existsSync(file));
+  const linesOf = (file: string) => readFileSync(file, "utf8").split("\n").slice(0, -1);
+  return files.map(linesOf).reduce((most, lines) => (lines.length > most.length ? lines : most), []);
+}
+
+/** Names of the files that were being written in a folder when a process ended. Those of the living are among them. */
+export function leftovers(folder: string): string[] {
+  return readdirSync(folder).filter((name) => /^\..+\.\d+\.(tmp|live)$/.test(name));
 }
 
 /** A hidden name beside `path` that no other process uses. */

@@ -26,6 +26,8 @@ export type { ResolvedConfig, TrainOptions } from "./config.js";
 /** Yields metrics after each iteration; leaving the loop stops the run cleanly. */
 export interface Training extends AsyncIterableIterator<Metrics, void, undefined> {
   readonly config: ResolvedConfig;
+  /** Where an earlier run was left that this one goes on with; undefined for a run from the start. */
+  readonly resumedAt: { readonly iteration: number; readonly steps: number } | undefined;
   /** The policy as it now is: during the run, after leaving it, and after its end. */
   policy(): Promise<Policy>;
   /** The lanes as they now stand and what they last did; undefined unless the run is under way, and for algorithms without lanes. */
@@ -73,6 +75,11 @@ class Run implements Training {
     if (checkpoint) ensure(!("whyNoState" in spec), () => `no checkpoint can be taken of ${spec.id}: ${(spec as HostedSpec).whyNoState}`);
     this.#checkpoints = checkpoint && new Checkpoints(checkpoint, saved?.header.best);
     this.#iterations = this.#iterate();
+  }
+
+  get resumedAt() {
+    const { iteration = 0, steps = 0 } = this.parts.saved?.header ?? {};
+    return this.parts.saved && { iteration, steps };
   }
 
   next(): Promise<IteratorResult<Metrics, void>> {

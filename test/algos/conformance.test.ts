@@ -126,6 +126,7 @@ describe.each(IDS)("%s", (algo) => {
       const names = [...store.files.keys()].filter((name) => name.startsWith("checkpoint"));
       const early = names[Math.floor(names.length / 3)] as string;
       const resumed = await follow(await resume(memoryStore(new Map([[early, store.files.get(early) as Uint8Array]])), { env }));
+      expect((await follow(await resume(store, { env }))).weights).toBe(whole.weights);
       const since = whole.metrics.findIndex(({ iteration }) => iteration === resumed.metrics[0]?.iteration);
       expect(since).toBeGreaterThan(0);
       expect(timeless(resumed.metrics)).toEqual(timeless(whole.metrics.slice(since)));

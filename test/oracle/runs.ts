@@ -4,7 +4,7 @@ import type { Metrics } from "../../src/core/metrics.js";
 import { weightsSha256 } from "../../src/policy/encode.js";
 import { decodePolicy } from "../../src/policy/format.js";
 import type { Policy } from "../../src/policy/policy.js";
-import { type TrainOptions, train } from "../../src/run/train.js";
+import { type Training, type TrainOptions, train } from "../../src/run/train.js";
 
 /** A few updates in float32 by other kernels: sums in another order. Measured: 3.3e-6. */
 const SAME_START_TOLERANCE = 1e-4;
@@ -17,8 +17,10 @@ export interface Run {
   readonly weights: string;
 }
 
-export async function runOf(options: TrainOptions): Promise<Run> {
-  const training = train(options);
+export const runOf = (options: TrainOptions): Promise<Run> => followed(train(options));
+
+/** A run to its end. */
+export async function followed(training: Training): Promise<Run> {
   const metrics = [];
   for await (const m of training) metrics.push(m);
   const policy = await training.policy();

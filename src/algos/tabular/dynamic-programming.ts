@@ -105,6 +105,7 @@ export async function exactLearner({ spec, backend, totalSteps }: Session, { ste
     const episodes = backend.state.keep("episodes", new EpisodeStatistics(1));
     const done = backend.state.numbers("progress", { sweeps: 0 });
     take(plan.sweeps, done.sweeps); // a resumed run takes those again that the earlier one took
+    policy.publish();
     while (done.sweeps < totalSteps) {
       const deltas = take(plan.sweeps, Math.min(steps, totalSteps - done.sweeps));
       if (deltas.length === 0) return;

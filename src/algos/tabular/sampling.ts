@@ -68,6 +68,7 @@ async function* learn(
 ): AsyncGenerator<Report, void> {
   const episodes = state.keep("episodes", new EpisodeStatistics(1));
   const done = state.numbers("progress", { steps: 0 });
+  policy.publish();
   while (done.steps < totalSteps) {
     const progress = done.steps / totalSteps;
     const learningRate = valueAt(options.learningRate, progress);

@@ -88,6 +88,7 @@ export function watch(training: Training, callbacks: readonly Callback[]): Watch
   const iterations = iterate();
   return {
     config: training.config,
+    resumedAt: training.resumedAt,
     get end() {
       return end;
     },

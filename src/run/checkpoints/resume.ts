@@ -2,8 +2,8 @@
 import { ensure, UsageError } from "../../core/errors.js";
 import { environmentOf } from "../../envs/registry.js";
 import type { EnvironmentSpec } from "../../envs/spec.js";
-import { resolveConfig, type TrainOptions } from "../config.js";
-import { goOn, type Training } from "../train.js";
+import { type ResolvedConfig, resolveConfig, type TrainOptions } from "../config.js";
+import { goOn, type Training, train } from "../train.js";
 import { type CheckpointOptions, checkpointsIn } from "./checkpoints.js";
 import { type Checkpoint, DamagedCheckpoint, decodeCheckpoint } from "./file.js";
 import { configDifferences, environmentDifferences, flat, versionDifferences } from "./header.js";
@@ -26,23 +26,42 @@ export interface ResumeOptions {
  * where no checkpoint is whole, or where the newest is of another version, environment or configuration.
  * @param source the folder of checkpoints, or the store
  */
-export async function resume(
-  source: string | CheckpointStore,
-  { env, expected = {}, checkpoint, warn = console.warn }: ResumeOptions = {},
-): Promise<Training> {
+export async function resume(source: string | CheckpointStore, options: ResumeOptions = {}): Promise<Training> {
+  const { env, expected = {}, checkpoint, warn = console.warn } = options;
   const store = typeof source === "string" ? folderStore(source) : source;
   const found = await newestIn(store, warn);
   const { name, header, state } = found;
   refuse(name, "another version", versionDifferences(header));
-  const { config } = header;
-  refuse(name, "another run", expected.algo === undefined ? [] : differing("algo", config.algo, expected.algo));
-  const spec = environmentOf(env ?? expected.env ?? config.env);
+  const spec = environmentOf(env ?? expected.env ?? header.config.env);
   refuse(name, "another environment", environmentDifferences(header.environment, spec));
-  const wanted = { ...flat(config), ...expected, env: spec } as TrainOptions;
-  refuse(name, "another configuration", configDifferences(config, resolveConfig(wanted)));
-  for (const part of state.omitted)
+  ensureSameRun(name, header.config, { ...expected, env: spec } as Partial<TrainOptions>);
+  for (const part of state.omitted) {
     warn(`lanewise: ${name} does not hold the ${part}: the run fills it again, and does not end as one that was never interrupted`);
+  }
   return goOn(found, spec, checkpoint && { ...checkpoint, store });
+}
+
+/** {@link resume}; but a run that was killed before its first checkpoint begins again, which comes to the same. */
+export async function resumeOrRestart(
+  config: ResolvedConfig,
+  {
+    expected,
+    checkpoint,
+    warn,
+  }: { readonly expected: Partial<TrainOptions>; readonly checkpoint: CheckpointOptions; readonly warn: (note: string) => void },
+): Promise<Training> {
+  const { store: source, ...others } = checkpoint;
+  const store = typeof source === "string" ? folderStore(source) : source;
+  ensureSameRun(store.name, config, expected);
+  if ((await checkpointsIn(store)).length === 0) return train({ ...flat(config), checkpoint } as TrainOptions);
+  return resume(store, { expected: flat(config) as Partial<TrainOptions>, checkpoint: others, warn });
+}
+
+/** Refuses options other than those that a run was started with. */
+function ensureSameRun(name: string, config: ResolvedConfig, expected: Partial<TrainOptions>): void {
+  const { algo = config.algo } = expected;
+  if (algo !== config.algo) refuse(name, "another run", [`algo ("${config.algo}" there, "${algo}" here)`]);
+  refuse(name, "another configuration", configDifferences(config, resolveConfig({ ...flat(config), ...expected } as TrainOptions)));
 }
 
 /** The newest checkpoint that is whole; says of those after it that they aren't. */
@@ -65,8 +84,4 @@ export async function newestIn(store: CheckpointStore, warn: (note: string) => v
 
 function refuse(name: string, what: string, differences: readonly string[]): void {
   ensure(differences.length === 0, () => `${name} is of ${what}: ${differences.join(", ")}`);
-}
-
-function differing(field: string, there: string, here: string): string[] {
-  return there === here ? [] : [`${field} ("${there}" there, "${here}" here)`];
 }

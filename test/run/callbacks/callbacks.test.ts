@@ -17,6 +17,7 @@ function scripted(reports: readonly Readonly<Record<string, number>>[], policyOf
   return {
     config: { algo: "ppo" } as Training["config"],
     policy: async () => policyOf(iteration) as unknown as Policy,
+    resumedAt: undefined,
     columns: () => undefined,
     async next() {
       const report = isOver ? undefined : reports[iteration];

@@ -19,6 +19,7 @@ const WINGS: Readonly<Record<string, { readonly on: readonly string[]; readonly 
 const TOPS: Readonly<Record<string, readonly string[]>> = {
   "src/cli.ts": [...FLOORS, ...Object.keys(WINGS)],
   "src/index.ts": [...FLOORS.slice(0, -1), "policy", "deploy"],
+  "src/algorithm.ts": FLOORS.slice(0, -2),
   "src/node.ts": ["run"],
 };
 /** Packages, and the only places that may import them. The compiler is a package in all but name. */

@@ -40,6 +40,7 @@ export interface Report {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
+/** A run of an algorithm: what acts, and what learns. */
 export interface Learner {
   /** What acts: the policy that is evaluated and exported. */
   readonly acting: ActingParts;
@@ -53,6 +54,7 @@ export type Presets<F extends Fields> = {
   readonly [E in EnvironmentId]?: Partial<OptionsOf<F>> & { readonly totalSteps: number };
 };
 
+/** What an algorithm says of itself, and how a run of it is made. */
 export interface Algorithm<Id extends string = string, F extends Fields = Fields> {
   readonly id: Id;
   readonly title: string;

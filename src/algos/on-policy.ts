@@ -66,6 +66,7 @@ function divisor(size: number, limit: number): number {
 
 export type RolloutSetupOptions = Omit<RolloutOptions, "seed"> & { readonly numEnvs: number; readonly workers?: number };
 
+/** What {@link setUpOnPolicy} sets up. */
 export interface OnPolicySetup {
   readonly network: ActorCritic;
   readonly rollout: Rollout;

@@ -14,6 +14,7 @@ export interface Field<T> {
   readonly parse: (value: unknown) => T | undefined;
 }
 
+/** The description of options, by their names. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** The options that a set of fields describes. */
@@ -26,6 +27,7 @@ interface Range {
   readonly above?: boolean;
 }
 
+/** A real number. */
 export function number(fallback: number, doc: string, { min = -Infinity, max = Infinity, above = false }: Range = {}): Field<number> {
   const fits = (n: number) => Number.isFinite(n) && (above ? n > min : n >= min) && n <= max;
   return {
@@ -36,6 +38,7 @@ export function number(fallback: number, doc: string, { min = -Infinity, max = I
   };
 }
 
+/** A whole number, of at least 1 unless told. */
 export function integer(fallback: number, doc: string, { min = 1, max = Infinity }: Range = {}): Field<number> {
   return {
     default: fallback,
@@ -45,6 +48,7 @@ export function integer(fallback: number, doc: string, { min = 1, max = Infinity
   };
 }
 
+/** A number, or how it changes over the run: "linear(0.001)", "linear(1,0.05,0.1)". */
 export function schedule(fallback: Schedule, doc: string): Field<Schedule> {
   return {
     default: fallback,
@@ -63,6 +67,7 @@ export function schedule(fallback: Schedule, doc: string): Field<Schedule> {
   };
 }
 
+/** True or false. */
 export function flag(fallback: boolean, doc: string): Field<boolean> {
   const texts: Readonly<Record<string, boolean>> = { true: true, false: false };
   return {
@@ -73,6 +78,7 @@ export function flag(fallback: boolean, doc: string): Field<boolean> {
   };
 }
 
+/** One of several texts. */
 export function choice<const T extends string>(fallback: T, choices: readonly T[], doc: string): Field<T> {
   return {
     default: fallback,

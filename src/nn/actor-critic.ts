@@ -16,6 +16,7 @@ export interface ActorCriticOptions extends HiddenOptions, PolicyHeadOptions {
 /** How a value's last layer begins. */
 export const VALUE_HEAD = { kind: "orthogonal", gain: 1 } as const;
 
+/** A policy and a value function, apart or on a shared trunk: observations [B,D] in, logits or means [B,A] and values [B] out. */
 export class ActorCritic {
   /** Of both networks, the actor's first, then the critic's, then ln σ. */
   readonly parameters: Parameters;

@@ -7,6 +7,7 @@ import { type Column, column } from "../wasm/heap.js";
 import { type Backend, STOCK_KERNELS } from "./backend.js";
 import type { Program } from "./kernels/recorder.js";
 
+/** A result that is computed again and again from columns and parameters. */
 export interface Computation<T extends tf.Tensor> {
   /** Computes it again from what its columns and parameters now hold. */
   run(): void;

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { logSoftmax } from "./log-softmax.js";
 import { pick } from "./pick.js";
 
+/** Distributions of actions, one for each row of a batch. */
 export interface Distribution {
   /** ln π(action) `[B]`. action: int32 `[B]` indices, or float32 `[B,A]`. */
   logProb(action: tf.Tensor): tf.Tensor1D;

@@ -15,6 +15,7 @@ export interface LossReport {
   readonly diagnostics: Readonly<Record<string, tf.Scalar>>;
 }
 
+/** Gradient steps on one loss. */
 export interface Updater {
   /** Takes one gradient step on the loss of what its columns now hold. */
   step(learningRate: number): void;

@@ -5,6 +5,7 @@ import type { Rollout } from "./rollout.js";
 /** How many of the latest episodes the means are over. */
 const WINDOW = 100;
 
+/** Returns and lengths of the latest 100 episodes. */
 export class EpisodeStatistics implements Resumable {
   /** Episodes ended so far. */
   episodes = 0;

@@ -52,6 +52,7 @@ interface StepwiseKernels extends RolloutKernels {
   finish(plan: number, steps: number): void;
 }
 
+/** T steps of N lanes, collected again and again: columns [T,N,…]. */
 export class Rollout implements Resumable {
   readonly columns: RolloutColumns;
   /** What observations are normalised with; it changes at every step. Undefined if they aren't. */

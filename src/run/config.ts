@@ -1,7 +1,7 @@
 /** What a run is told: its task, the options of every run, and those of its algorithm, checked and with nothing left open. */
 import type { Algorithm } from "../algos/algorithm.js";
+import { algorithmOf } from "../algos/own.js";
 import { type AlgorithmId, algorithms } from "../algos/registry.js";
-import { lookUp } from "../core/errors.js";
 import { choice, type Fields, integer, type OptionsOf, resolveOptions } from "../core/options.js";
 import type { Source } from "../core/source.js";
 import { type EnvironmentId, environmentOf } from "../envs/registry.js";
@@ -23,7 +23,7 @@ export const runFields = {
 };
 
 /** What a run is of. */
-interface Task<A extends AlgorithmId> {
+interface Task<A> {
   readonly algo: A;
   /** The id of an environment, or the spec of one of your own. */
   readonly env: EnvironmentId | EnvironmentSpec;
@@ -43,6 +43,9 @@ export type TrainOptions = {
   [A in AlgorithmId]: Task<A> & Partial<OptionsOf<typeof runFields>> & Partial<OptionsOf<(typeof algorithms)[A]["fields"]>>;
 }[AlgorithmId];
 
+/** The same for an algorithm of your own. */
+export type OwnTrainOptions<F extends Fields> = Task<Algorithm<string, F>> & Partial<OptionsOf<typeof runFields>> & Partial<OptionsOf<F>>;
+
 /** A run's options with nothing left open. */
 export interface ResolvedConfig {
   readonly algo: AlgorithmId;
@@ -60,8 +63,10 @@ export interface ResolvedConfig {
 }
 
 /** Checks options and fills in presets and defaults. */
-export function resolveConfig({ algo, env, initialPolicy, checkpoint: _, wasmUrl: __, ...given }: TrainOptions): ResolvedConfig {
-  const algorithm = lookUp<Algorithm>("algorithm", algorithms, algo);
+export function resolveConfig(all: TrainOptions | OwnTrainOptions<Fields>): ResolvedConfig {
+  const { algo: chosen, env, initialPolicy, checkpoint: _, wasmUrl: __, ...given } = all;
+  const algorithm = algorithmOf(chosen);
+  const algo = algorithm.id as AlgorithmId;
   const spec = environmentOf(env);
   const { totalSteps, ...preset } = presetFor(algo, spec.id);
   const isRunOption = (name: string) => Object.hasOwn(runFields, name);

@@ -3,6 +3,7 @@ import type { Algorithm, Learner, Stage } from "../algos/algorithm.js";
 import { algorithms } from "../algos/registry.js";
 import { ensure } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
+import type { Fields } from "../core/options.js";
 import type { RunState } from "../core/run-state.js";
 import { checkSeed } from "../core/seeds.js";
 import type { Source } from "../core/source.js";
@@ -16,7 +17,7 @@ import { setWasmUrl } from "../wasm/modules.js";
 import { type CheckpointOptions, Checkpoints } from "./checkpoints/checkpoints.js";
 import type { Checkpoint } from "./checkpoints/file.js";
 import { FORMAT_VERSION, traitsOf } from "./checkpoints/header.js";
-import { type ResolvedConfig, resolveConfig, type TrainOptions } from "./config.js";
+import { type OwnTrainOptions, type ResolvedConfig, resolveConfig, type TrainOptions } from "./config.js";
 import { headerOf, policyOf } from "./export.js";
 import { InitialPolicy } from "./initial-policy.js";
 import { type LaneColumns, laneColumns } from "./lane-columns.js";
@@ -38,7 +39,10 @@ export interface Training extends AsyncIterableIterator<Metrics, void, undefined
  * Trains an algorithm on an environment. Options not given come from the preset of the pair, then from the algorithm's defaults.
  * Throws a UsageError at once if they can't be right.
  */
-export function train(options: TrainOptions): Training {
+export function train(options: TrainOptions): Training;
+/** Trains an algorithm of your own, which {@link defineAlgorithm} describes. */
+export function train<F extends Fields>(options: OwnTrainOptions<F>): Training;
+export function train(options: TrainOptions | OwnTrainOptions<Fields>): Training {
   const { initialPolicy, checkpoint, wasmUrl } = options;
   setWasmUrl(wasmUrl);
   return new Run(resolveConfig(options), environmentOf(options.env), { initialPolicy, checkpoint });

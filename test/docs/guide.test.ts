@@ -62,8 +62,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("the guide is a few short pages, and its code is TypeScript or for the shell", () => {
-  expect(pages).toHaveLength(4);
+it("the guide is five short pages, and its code is TypeScript or for the shell", () => {
+  expect(pages).toHaveLength(5);
   for (const page of pages) {
     expect(readFileSync(join(guide, page), "utf8").split("\n").length).toBeLessThan(120);
     for (const { language } of blocksOf(page)) expect(["ts", "sh", "text"]).toContain(language);

@@ -97,6 +97,19 @@ describe("the packed package learns, in the page and in a worker, without header
     expect(await learnedIn(await openPage(project.url, { path: "/plain.html", under: "/some/folder" }))).toEqual(wanted());
   });
 
+  it("plays a policy by an element, as it is", async () => {
+    cpSync(new URL("../../demo/public/policies/CartPole-v1.safetensors", import.meta.url), join(project.path, "cartpole.safetensors"));
+    const script = '<script type="module" src="./node_modules/lanewise/dist/web/player.js"></script>';
+    project.write("player.html", `${HTML.replace(/<script.*/, script)}<lanewise-player policy="cartpole.safetensors"></lanewise-player>`);
+    const { page, complaints, close } = await openPage(project.url, { path: "/player.html" });
+    try {
+      await page.locator("lanewise-player span", { hasText: /^CartPole-v1: ppo, return \d+$/ }).waitFor();
+      expect(complaints).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+
   it("holds every module that it looks for", () => {
     for (const file of ["nn", "policy", "cartpole", "tabular", "tfjs-backend-wasm-simd"]) {
       expect(existsSync(new URL(`node_modules/lanewise/build/${file}.wasm`, project.url)), file).toBe(true);

@@ -40,7 +40,8 @@ import { dqnPresets } from "./presets/dqn.js";
 
 const fields = {
   ...offPolicyFields,
-  targetUpdateInterval: integer(1000, "environment steps from one copy of the network into the target network to the next"),
+  targetUpdateInterval: integer(1000, "environment steps from one move of the target network to the next, which come between rounds"),
+  tau: number(1, "τ, how far the target network moves towards the learned one at a time; 1 copies it", { min: 0, max: 1, above: true }),
   double: flag(false, "whether the learning network chooses the next action that the target network values"),
   dueling: flag(false, "whether values are the sum of two streams, a state's value and the actions' advantages"),
   prioritised: flag(false, "whether transitions are drawn in proportion to their last temporal-difference errors"),
@@ -111,10 +112,10 @@ export function dqnSteps({ q, target, replay, exploration }: Parts, options: Dqn
       learningRate = valueAt(options.learningRate, progress);
     },
 
-    /** θ⁻ ← θ whenever another interval is over. */
+    /** θ⁻ ← (1 − τ) θ⁻ + τ θ whenever another interval is over. */
     prepare(steps) {
       const due = Math.floor(steps / options.targetUpdateInterval);
-      if (due > done.copies) follow(target.parameters, q.parameters, 1);
+      if (due > done.copies) follow(target.parameters, q.parameters, options.tau);
       done.copies = due;
     },
 

@@ -1,35 +1,33 @@
 /** DQN's tuned options: RL Baselines3 Zoo's (hyperparams/dqn.yml, 2026-04) in our names, unless a comment says otherwise. */
+
+/**
+ * What CartPole and Acrobot share, and not with the Zoo. A fall is one transition in hundreds, and off by all that a state is worth, 100 in
+ * CartPole. Huber's loss from 1 on and gradients no longer than 10 make it count too little: values rise past what is possible, and policies
+ * that were good fall apart. So errors are squared and gradients as long as they are, the target network follows slowly instead of in
+ * leaps, the rate decays to 0, and nothing that was seen is forgotten. Layers of 64 suffice and take a third of the time of those of 256. A
+ * few seeds still end below 475 in CartPole.
+ */
+const STEADY = {
+  totalSteps: 100_000,
+  numEnvs: 4,
+  trainFrequency: 1,
+  gradientSteps: 2,
+  learningRate: "linear(0.001)",
+  huberThreshold: 1000,
+  maxGradNorm: 100_000,
+  batchSize: 128,
+  bufferSize: 100_000,
+  learningStarts: 1000,
+  gamma: 0.99,
+  targetUpdateInterval: 1,
+  tau: 0.02,
+  epsilon: "linear(1,0.04,0.16)",
+  hidden: [64, 64],
+} as const;
+
 export const dqnPresets = {
-  // The Zoo takes 50,000 steps at a constant rate of 0.0023 with Huber's loss linear from 1 on, which leaves what the last network does to
-  // chance: action values go to 100, so that targets near a fall are outliers that count too little, and values come out too high. Squared
-  // errors and a rate that decays are steadier, though single seeds still end below 475.
-  "CartPole-v1": {
-    totalSteps: 60_000,
-    learningRate: "linear(0.001)",
-    huberThreshold: 100,
-    batchSize: 64,
-    bufferSize: 100_000,
-    learningStarts: 1000,
-    gamma: 0.99,
-    targetUpdateInterval: 10,
-    trainFrequency: 256,
-    gradientSteps: 128,
-    epsilon: "linear(1,0.04,0.16)",
-    hidden: [256, 256],
-  },
-  "Acrobot-v1": {
-    totalSteps: 100_000,
-    learningRate: 0.00063,
-    batchSize: 128,
-    bufferSize: 50_000,
-    learningStarts: 0,
-    gamma: 0.99,
-    targetUpdateInterval: 250,
-    trainFrequency: 4,
-    gradientSteps: 0,
-    epsilon: "linear(1,0.1,0.12)",
-    hidden: [256, 256],
-  },
+  "CartPole-v1": STEADY,
+  "Acrobot-v1": STEADY,
   "MountainCar-v0": {
     totalSteps: 120_000,
     learningRate: 0.004,

@@ -29,3 +29,15 @@ await build({
   external: ["node:*", "*/node-adapter.mjs"], // imported in Node only
   logLevel: "warning",
 });
+// One script that stands in a page, which has no URL that anything could be found from.
+await build({
+  entryPoints: [`${dist}../demo/src/replay.ts`],
+  outfile: `${dist}web/replay.js`,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  define: { "import.meta.url": '"file:///lanewise/web/replay.js"' },
+  external: ["node:*"],
+  legalComments: "none",
+});

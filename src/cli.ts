@@ -9,6 +9,7 @@ import { importCommand } from "./cli/import.js";
 import { listAlgorithms, listEnvironments } from "./cli/list.js";
 import { newEnvCommand } from "./cli/new-env.js";
 import { reportError, usageLine } from "./cli/report.js";
+import { reportCommand } from "./cli/run-report.js";
 import { sweepCommand } from "./cli/sweep.js";
 import { trainCommand } from "./cli/train.js";
 import { zooCommand } from "./cli/zoo.js";
@@ -24,6 +25,7 @@ Examples:
   lanewise export runs/mine --format onnx
   lanewise import model.onnx --env CartPole-v1
   lanewise compare CartPole-v1 --algos ppo,trpo,a2c --seeds 3
+  lanewise report runs/ppo_CartPole-v1_*
   lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
 
 Exit codes: 0 done, 1 a defect, 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
@@ -52,6 +54,7 @@ function createProgram(): Command {
     .action(listAlgorithms);
   addZoo(program);
   addSweep(program);
+  addReport(program);
   addExport(program);
   addImport(program);
   addNewEnv(program);
@@ -148,6 +151,15 @@ function addSweep(program: Command): void {
     .action(async (file, flags) => {
       process.exitCode = await sweepCommand(file, flags);
     });
+}
+
+function addReport(program: Command): void {
+  program
+    .command("report")
+    .description("write one HTML page of runs: curves, figures, configuration, hardware, and the policies playing")
+    .argument("<dir...>", "the folders of the runs; those that differ in their seeds alone become one curve with a band")
+    .option("--out <file>", "the page (default: report.html)")
+    .action(reportCommand);
 }
 
 function addExport(program: Command): void {

@@ -178,8 +178,7 @@ describe("a training", () => {
       seed: 7,
       totalSteps: 1024,
       backend: "wasm",
-      lanewise: VERSION,
-      node: process.version,
+      host: { lanewise: VERSION, node: process.version, cpu: expect.any(String), cores: expect.any(Number) },
     };
     expect(JSON.parse(read("config.json"))).toMatchObject({ ...config, options: { hidden: [8], epochs: 1 } });
     expect(JSON.parse(read("result.json"))).toEqual(lastJson(run));
@@ -187,7 +186,7 @@ describe("a training", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(iterations.map(({ iteration }) => iteration)).toEqual(iterations.map((_, i) => i + 1));
+    expect(iterations.map(({ "time/iteration": iteration }) => iteration)).toEqual(iterations.map((_, i) => i + 1));
     expect(iterations.at(-1)?.steps).toBe(1024);
     expect(read("curve.svg")).toContain("environment steps");
   });

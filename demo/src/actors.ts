@@ -1,8 +1,11 @@
 /** Lanes of an environment that a policy plays in the page: many to look at, or one to play with. */
 import { type EnvironmentSpec, makeVec, type Policy, type VecEnv } from "./lanewise.js";
 
+/** As much of a policy as playing takes. */
+export type Actor = Pick<Policy, "actBatch" | "reset">;
+
 export class Actors {
-  policy: Policy | undefined;
+  policy: Actor | undefined;
   /** Of lane 0, in the episode at hand. */
   episode = { steps: 0, reward: 0 };
   #observation: Float32Array;

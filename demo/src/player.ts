@@ -2,7 +2,8 @@
  * `<lanewise-player policy="cartpole.safetensors">`: plays a trained policy on its environment, which can be pushed and dragged.
  * Without TensorFlow.js; it rests while it is out of sight. Colours are custom properties: --accent, --ink, --paper, …
  */
-import { environments, loadPolicy } from "./lanewise.js";
+import type { Actor } from "./actors.js";
+import { type EnvironmentSpec, environments, loadPolicy } from "./lanewise.js";
 import { Stage } from "./stage.js";
 import { viewOf } from "./views/index.js";
 
@@ -21,7 +22,7 @@ const TEMPLATE = `
 <div><span></span><button type="button" data-push="-1" aria-label="Push left">←</button><button
   type="button" data-push="1" aria-label="Push right">→</button><button type="button" data-play>Pause</button></div>`;
 
-class LanewisePlayer extends HTMLElement {
+export class LanewisePlayer extends HTMLElement {
   static readonly observedAttributes = ["policy"];
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #stage: Stage;
@@ -32,7 +33,7 @@ class LanewisePlayer extends HTMLElement {
     this.#update();
   });
   #title = "";
-  #isWanted = true;
+  #isWanted = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   #isInSight = false;
 
   constructor() {
@@ -79,11 +80,15 @@ class LanewisePlayer extends HTMLElement {
     const { algorithm, environment } = policy.header;
     const spec = Object.values(environments).find(({ id }) => id === environment);
     if (!spec) throw new Error(`this player has no environment ${environment}`);
-    await this.#stage.show(spec, viewOf(environment));
+    await this.show(spec, policy, `${environment}: ${algorithm}`);
+  }
+
+  /** Plays a policy that is at hand. */
+  async show(spec: EnvironmentSpec, policy: Actor, title: string): Promise<void> {
+    await this.#stage.show(spec, viewOf(spec.id));
     this.#stage.act(policy);
+    this.#title = title;
     this.#stage.restart();
-    this.#title = `${environment}: ${algorithm}`;
-    this.#caption.textContent = this.#title;
     this.#update();
   }
 

@@ -1,7 +1,7 @@
 /** One lane, large: the policy plays it, and hands may disturb it. */
-import { Actors } from "./actors.js";
+import { type Actor, Actors } from "./actors.js";
 import { Canvas } from "./canvas.js";
-import type { EnvironmentSpec, Policy } from "./lanewise.js";
+import type { EnvironmentSpec } from "./lanewise.js";
 import { Pace } from "./pace.js";
 import { type Place, type View, viewOf } from "./views/index.js";
 
@@ -49,7 +49,7 @@ export class Stage {
     this.draw();
   }
 
-  act(policy: Policy | undefined): void {
+  act(policy: Actor | undefined): void {
     if (this.#actors) this.#actors.policy = policy;
   }
 

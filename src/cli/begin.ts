@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ensure, UsageError } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
 import { ARTIFACT } from "../run/artifacts.js";
+import { metricsOf, recordOf } from "../run/logs/log.js";
 import type { ResolvedConfig, Training, TrainOptions } from "../run/train.js";
 import { chooseEnvironment } from "./environment.js";
 import { openFreshFolder, openRunFolder, type RunFolder, reopenRunFolder } from "./folder.js";
@@ -66,7 +67,9 @@ async function resumeRun(dir: string, algo: string | undefined, env: string | un
   try {
     const warn = (note: string) => void process.stderr.write(`${note}\n`);
     const training = await resumeOrRestart(config, { expected, checkpoint: { ...kept, store: checkpointsIn(dir) }, warn });
-    const past = folder.recall(training.resumedAt?.iteration ?? 0).map(metricsOf);
+    const past = folder
+      .recall(training.resumedAt?.iteration ?? 0)
+      .map((line) => ({ ...metricsOf(recordOf(line)), totalSteps: config.totalSteps }) as Metrics);
     return { training, folder, past, prepare: () => undefined };
   } catch (error) {
     folder.release();
@@ -89,7 +92,7 @@ function checkpointsIn(folder: string): string {
 function configIn(dir: string): Config {
   const file = join(dir, ARTIFACT.config);
   ensure(existsSync(file), () => `${dir} holds no run to resume (there is no ${ARTIFACT.config}); start one with --out ${dir}`);
-  const { lanewise: _, node: __, platform: ___, ...config } = read(file);
+  const { host: _, ...config } = read(file);
   return config as unknown as Config;
 }
 
@@ -104,9 +107,4 @@ function read(file: string): Record<string, unknown> {
   } catch (error) {
     throw new UsageError(`can't read ${file}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** A line of the progress; JSON has no NaN. */
-function metricsOf(line: string): Metrics {
-  return JSON.parse(line, (_, value) => value ?? Number.NaN) as Metrics;
 }

@@ -1,10 +1,10 @@
 /** `lanewise export`: a saved policy in another form, checked against the policy before it is written. */
-import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { ensure, UsageError } from "../core/errors.js";
+import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import type { ExportedFiles, ExportFormat } from "../deploy/export.js";
 import { writeAtomically } from "../run/artifacts.js";
 import { policyIn } from "./folder.js";
+import { cannotWrite, checkTarget, writeOutput } from "./output.js";
 
 export interface ExportFlags {
   readonly format: string;
@@ -24,21 +24,8 @@ export async function exportCommand(folder: string, flags: ExportFlags): Promise
   const policy = await loadPolicy(file);
   const exported = await exportPolicy(policy, format);
   if (extension === undefined) writeFolder(out, exported.files);
-  else for (const contents of exported.files.values()) write(out, contents);
+  else for (const contents of exported.files.values()) writeOutput(out, contents);
   process.stdout.write(describe(out, format, exported));
-}
-
-/** Checked before any work begins. */
-function checkTarget(out: string, isFile: boolean): void {
-  ensure(out.trim() !== "", () => "--out is empty; name a file or folder, or leave it away");
-  const kind = statSync(out, { throwIfNoEntry: false });
-  const parent = dirname(resolve(out));
-  ensure(
-    statSync(parent, { throwIfNoEntry: false })?.isDirectory() === true,
-    () => `there is no folder ${parent} for ${out}; create it first`,
-  );
-  if (isFile) ensure(kind?.isDirectory() !== true, () => `${out} is a folder; name a file with --out`);
-  else ensure(kind === undefined || kind.isDirectory(), () => `${out} is a file; this format takes a folder, name one with --out`);
 }
 
 /** All files or none of them: what was written before a failure is removed again. */
@@ -56,18 +43,6 @@ function writeFolder(out: string, files: ExportedFiles["files"]): void {
     if (isNew && existsSync(out)) rmdirSync(out);
     throw cannotWrite(out, error);
   }
-}
-
-function write(out: string, contents: Uint8Array): void {
-  try {
-    writeAtomically(out, contents);
-  } catch (error) {
-    throw cannotWrite(out, error);
-  }
-}
-
-function cannotWrite(out: string, error: unknown): UsageError {
-  return new UsageError(`cannot write ${out}: ${(error as Error).message.split(",")[0]}`, { cause: error });
 }
 
 function describe(out: string, format: ExportFormat, { files, parity }: ExportedFiles): string {

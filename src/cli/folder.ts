@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 
 import { dirname, join, resolve } from "node:path";
 import { ensure, UsageError } from "../core/errors.js";
 import { ARTIFACT, type Journal, leftovers, openJournal, recoverLines, writeAtomically } from "../run/artifacts.js";
+import { recordOf } from "../run/logs/log.js";
 import { codeOf, ensureUnlocked, LOCK, releaseLock, takeLock, unlessCode } from "./lock.js";
 
 export interface RunFolder {
@@ -121,7 +122,7 @@ function ownedFolder(path: string, created: readonly string[]): RunFolder {
 /** Whether a line of the progress is of this iteration or one before it. */
 function isOf(line: string, iteration: number): boolean {
   try {
-    return JSON.parse(line).iteration <= iteration;
+    return (recordOf(line)["time/iteration"] ?? Number.NaN) <= iteration;
   } catch {
     return false;
   }

@@ -7,6 +7,7 @@ import { ARTIFACT, writeAtomically } from "../run/artifacts.js";
 import { resolveConfig } from "../run/config.js";
 import { bandsSvg, curveSvg } from "../run/curve.js";
 import type { FinishedRun } from "../run/fleet.js";
+import { lineOf } from "../run/logs/log.js";
 import { formatCount, formatDuration, formatReturn } from "../run/progress.js";
 import { type SeedsResult, trainSeeds } from "../run/seeds.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
@@ -97,6 +98,7 @@ async function saveRun(
     [ARTIFACT.config, describeConfig(config)],
     [ARTIFACT.environment, binary],
     [ARTIFACT.policy, await policy.bytes()],
+    [ARTIFACT.progress, curve.map(({ steps: at, meanReturn }) => `${lineOf(at, { "rollout/meanReturn": meanReturn })}\n`).join("")],
     [ARTIFACT.curve, await curveSvg(`${algo} on ${env}, seed ${seed}`, curve)],
     [ARTIFACT.result, `${JSON.stringify(result)}\n`],
   ];

@@ -4,6 +4,7 @@ import type { Metrics } from "../core/metrics.js";
 import type { Policy } from "../policy/policy.js";
 import { ARTIFACT } from "../run/artifacts.js";
 import { type CurvePoint, curveSvg } from "../run/curve.js";
+import { lineOf, namespaced } from "../run/logs/log.js";
 import { formatCount, formatDuration, type ProgressView, progressOn } from "../run/progress.js";
 import type { Training } from "../run/train.js";
 import { type BegunRun, beginRun, namesOf } from "./begin.js";
@@ -70,7 +71,7 @@ async function learn({ training, folder, past, prepare }: BegunRun, view: Progre
     prepare();
     for await (const metrics of training) {
       last = metrics;
-      folder.log(JSON.stringify(metrics));
+      folder.log(lineOf(metrics.steps, namespaced(metrics)));
       curve.push({ steps: metrics.steps, meanReturn: metrics.meanReturn });
       view.update(metrics);
       if (performance.now() - savedAt >= SAVE_INTERVAL) {

@@ -21,6 +21,24 @@ export const ARTIFACT = {
   checkpoints: "checkpoints",
 } as const;
 
+/** The object in result.json: a run's figures. Fields that don't apply are left out. */
+export interface RunResult {
+  readonly algo: string;
+  readonly env: string;
+  /** Of the training. */
+  readonly seed: number;
+  /** Environment steps that the policy was trained for. */
+  readonly steps: number;
+  readonly wallSeconds?: number;
+  readonly stepsPerSecond?: number;
+  readonly evalMeanReturn?: number;
+  readonly evalStdReturn?: number;
+  readonly evalEpisodes?: number;
+  readonly weightsSha256: string;
+  /** The folder of the run. */
+  readonly dir: string;
+}
+
 /** A journal is published at most once in so many milliseconds, and for at most this share of the time. */
 const PUBLISH_INTERVAL = 1000;
 const PUBLISH_SHARE = 0.02;

@@ -1,7 +1,7 @@
 /** Charts as self-contained SVG documents, for light and dark pages. */
 
 /** A colour on a light page, and on a dark one. */
-interface Shade {
+export interface Shade {
   readonly light: string;
   readonly dark: string;
 }
@@ -25,12 +25,18 @@ export const CURVES: readonly Shade[] = [
   { light: "#3d4fc4", dark: "#9aa7ff" },
 ];
 
-const SIZE = { width: 800, height: 400 };
+/** In pixels, where nothing scales it. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const SIZE: Size = { width: 800, height: 400 };
 
 /** A chart of the charting library's options, which is only loaded here. */
-export async function chartSvg(options: Readonly<Record<string, unknown>>): Promise<string> {
+export async function chartSvg(options: Readonly<Record<string, unknown>>, size = SIZE): Promise<string> {
   const init = await loadCharts();
-  const chart = init(null, null, { renderer: "svg", ssr: true, ...SIZE });
+  const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     chart.setOption({ animation: false, backgroundColor: COLORS.paper.light, ...options });
     return withDarkColors(chart.renderToSVGString());
@@ -70,12 +76,17 @@ export function axis(name: string, nameGap: number) {
   };
 }
 
-/** Viewers that know whether the page is dark swap the colours; all others show the light ones. */
+/** What swaps the colours of charts where the viewer knows that the page is dark. */
+export const DARK_RULES = `@media (prefers-color-scheme:dark){${[...Object.values(COLORS), ...CURVES]
+  .map(({ light, dark }) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`)
+  .join("")}}`;
+
+/** For pages that have {@link DARK_RULES} once for all charts. */
+export function withoutDarkColors(svg: string): string {
+  return svg.replace(`<style>${DARK_RULES}</style>`, "");
+}
+
+/** Viewers that know nothing of that show the light ones. */
 function withDarkColors(svg: string): string {
-  const rules = [...Object.values(COLORS), ...CURVES].flatMap(({ light, dark }) => [
-    `[fill="${light}"]{fill:${dark}}`,
-    `[stroke="${light}"]{stroke:${dark}}`,
-  ]);
-  const style = `<style>@media (prefers-color-scheme:dark){${rules.join("")}}</style>`;
-  return svg.replace(/<\/svg>\s*$/, () => `${style}\n</svg>\n`);
+  return svg.replace(/<\/svg>\s*$/, () => `<style>${DARK_RULES}</style>\n</svg>\n`);
 }

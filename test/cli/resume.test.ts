@@ -66,7 +66,7 @@ describe("a run", () => {
       /^lanewise: checkpoint-8192\.safetensors is damaged \(.*\); going on from checkpoint-6144\.safetensors$/m,
     );
     expect(resultOf(resumed)).toMatchObject({ steps: 8192, weightsSha256: resultOf(whole).weightsSha256, dir: "hurt" });
-    const timeless = (line: string) => ({ ...JSON.parse(line), seconds: 0, stepsPerSecond: 0 });
+    const timeless = (line: string) => ({ ...JSON.parse(line), "time/seconds": 0, "time/stepsPerSecond": 0 });
     expect(progress("hurt").map(timeless)).toEqual(progress("whole").map(timeless));
     expect(readdirSync(join(root, "hurt")).toSorted()).toEqual(readdirSync(join(root, "whole")).toSorted());
   });

@@ -77,7 +77,7 @@ function progressIn(folder: string): unknown[] {
   const lines = readFileSync(join(root, folder, "progress.jsonl"), "utf8")
     .trimEnd()
     .split("\n");
-  return lines.map((line) => ({ ...JSON.parse(line), seconds: 0, stepsPerSecond: 0 }));
+  return lines.map((line) => ({ ...JSON.parse(line), "time/seconds": 0, "time/stepsPerSecond": 0 }));
 }
 
 /** The command line's words; what follows --set are several settings. */

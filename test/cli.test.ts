@@ -93,7 +93,7 @@ describe("bad input ends with one line, code 2 and nothing left behind", () => {
     [[], "no command; known are: train, eval, compare, envs, algos"],
     [["nonsense"], 'unknown command "nonsense"; known are: train'],
     [["--nonsense"], "unknown option '--nonsense'"],
-    [["train"], "missing required argument 'algo'"],
+    [["train"], "name an algorithm and an environment"],
     [train("more"), "too many arguments"],
     [train("--stesp", "4"), "Did you mean --steps"],
     [["train", "foo\nbar", "CartPole-v1"], /unknown algorithm "foo bar"; known are: .*ppo/],

@@ -47,7 +47,7 @@ beforeAll(async () => {
   expect(stopped.code).toBe(143);
   cpSync(join(root, "stopped"), join(root, "tried"), { recursive: true });
   whole = await lanewise([...RUN, "--steps", "8192", "--out", "whole"]);
-});
+}, 180_000);
 
 describe("a run", () => {
   it("that was stopped has left a checkpoint, and says in its folder how it was started", () => {

@@ -91,15 +91,17 @@ async function killAndResume(algo: keyof typeof RUNS): Promise<number> {
   const args = argumentsOf(algo, RUNS[algo]);
   const whole = await lanewise([...args, "--out", `${algo}-whole`]);
   const random = new HostRandom(SEED);
+  let { seconds } = whole; // the longest that a process is left to train, less where some ended before they were killed
   let [kills, finished] = [0, 0];
   for (let isUnderWay = false; kills < KILLS || isUnderWay; ) {
     const folder = `${algo}-${finished}`;
     const isBegun = existsSync(join(root, folder, "config.json"));
     const isEarly = random.uniform() < 0.15;
-    const killAfter = isEarly ? -whole.startup * random.uniform() : whole.seconds * random.uniform(0, 0.4);
+    const killAfter = isEarly ? -whole.startup * random.uniform() : seconds * random.uniform(0, 0.4);
     const command = isBegun ? ["train", "--resume", folder, "--json"] : [...args, "--out", folder];
     const outcome = await lanewise(command, kills < KILLS ? killAfter : Infinity);
-    kills += Number(outcome.weights === undefined);
+    if (outcome.weights === undefined) kills++;
+    else seconds *= 0.7;
     const weights = outcome.weights ?? weightsIn(folder); // the kill may come between the result and the end
     isUnderWay = weights === undefined;
     if (isUnderWay) continue;

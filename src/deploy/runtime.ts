@@ -21,7 +21,8 @@ export async function createPolicy(module: WebAssembly.Module): Promise<Exported
   const { header, ...blueprint }: CarriedPolicy = JSON.parse(new TextDecoder().decode(json));
   const planes = new Uint8Array(weights);
   const numbers = new Float32Array(planes.length / 4);
-  const bytes = new Uint8Array(numbers.buffer);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = planes[(i & 3) * numbers.length + (i >> 2)] as number;
-  return { header, ...(await createActor(blueprint, numbers, module)) };
+  const words = new Uint32Array(numbers.buffer);
+  const byte = (i: number, plane: number) => (planes[plane * words.length + i] as number) << (8 * plane);
+  for (let i = 0; i < words.length; i++) words[i] = byte(i, 0) | byte(i, 1) | byte(i, 2) | byte(i, 3);
+  return { header, ...createActor(blueprint, numbers, module) };
 }

@@ -1,7 +1,7 @@
 /** ES modules without imports: the loader of a module that carries its policy, and the module and its loader in one. */
 import { readSource } from "../core/source.js";
 import { locate } from "../wasm/modules.js";
-import { base85, deflate } from "./bytes.js";
+import { base64, deflate } from "./bytes.js";
 import type { Plan } from "./plan.js";
 
 /** Exports `createPolicy(module)`. */
@@ -14,7 +14,7 @@ export async function loaderScript(plan: Plan): Promise<string> {
  * @param module the kernels with the policy inside
  */
 export async function selfContainedScript(plan: Plan, module: Uint8Array<ArrayBuffer>): Promise<string> {
-  const packed = base85(await deflate(module));
+  const packed = base64(await deflate(module));
   const code = await built("self-contained.js");
   return `${bannerOf(plan, "policy.act(observation)")}\n${code.replace("@packed@", () => packed)}`;
 }

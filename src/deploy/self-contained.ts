@@ -1,27 +1,16 @@
 /** What an exported module of one file is, minified: everything that {@link createPolicy} needs, and the WebAssembly module as text. */
 import { createPolicy } from "./runtime.js";
 
-/** Stands for zlib's form of the module, as `base85` writes it. */
+/** Stands for zlib's form of the module, in base64. */
 const PACKED = "@packed@";
 
-export const policy = await createPolicy(await WebAssembly.compile(await inflated(decoded(PACKED))));
+export const policy = await createPolicy(await compiled());
 
-/** The inverse of `base85`. */
-function decoded(text: string): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(((text.length - 1) / 5) * 4));
-  for (let i = 1, at = 0; i < text.length; at += 4) {
-    let word = 0;
-    for (const end = i + 5; i < end; i++) {
-      const code = text.charCodeAt(i);
-      word = word * 85 + code - (code > 92 ? 36 : 35);
-    }
-    view.setUint32(at, word);
-  }
-  return new Uint8Array(view.buffer, 0, view.byteLength - Number(text[0]));
-}
-
-/** Streams are slow to start in Node, which has a function for it. */
-async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<BufferSource> {
-  if (typeof process !== "undefined" && process.getBuiltinModule) return process.getBuiltinModule("node:zlib").inflateSync(bytes);
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+/** Streams and threads are slow to start in Node, which has functions for all of it. */
+async function compiled(): Promise<WebAssembly.Module> {
+  const node = globalThis.process?.getBuiltinModule;
+  if (node) return new WebAssembly.Module(node("node:zlib").inflateSync(node("node:buffer").Buffer.from(PACKED, "base64")));
+  const bytes = Uint8Array.from(atob(PACKED), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }

@@ -55,11 +55,10 @@ const SLACK = 16;
  * @param numbers weights and biases of the actor's layers, logStd, the normaliser's mean and scale, low and high of the actions, and the
  *   critic's layers, as far as they are there
  */
-export async function createActor(blueprint: Blueprint, numbers: Float32Array, module: WebAssembly.Module): Promise<Actor> {
+export function createActor(blueprint: Blueprint, numbers: Float32Array, module: WebAssembly.Module): Actor {
   const { actor, critic, kind, isGreedy, frames, size, frameSize, isIndex, actions, isDiscrete, isRescaled, limit } = blueprint;
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const kernels = exports as unknown as Kernels;
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   const features = frames * frameSize;
   // Address 0 stays unused, so that it can mean "none".
   let end = SLACK;
@@ -108,7 +107,7 @@ export async function createActor(blueprint: Blueprint, numbers: Float32Array, m
   const makeRoom = (rows: number) => {
     if (rows <= room) return;
     const bytes = 4 * rows * width;
-    ensure(bytes <= MOST && fits(bytes), () => `${rows} rows take ${bytes} bytes, more than there are; act on fewer at once`);
+    ensure(bytes <= MOST && fits(bytes), () => `${rows} rows take ${bytes} bytes; act on fewer at once`);
     end = start;
     room = rows;
     input = allocate(4 * rows * features);
@@ -167,7 +166,7 @@ export async function createActor(blueprint: Blueprint, numbers: Float32Array, m
 
   let seed = 0;
   let step = 0;
-  const outputs = actor[actor.length - 1]?.[1] ?? 0;
+  const outputs = actor.at(-1)?.[1] ?? 0;
   const choose = (observations: ArrayLike<number>, rows: number, { deterministic = true }: ActOptions = {}) => {
     observe(observations, rows);
     remember(rows);

@@ -37,7 +37,7 @@ export interface Blueprint {
 export type LayerNumbers = readonly [inputs: number, outputs: number, activation: number];
 
 /** The kinds of assembly/policy.ts, and what needs no kernel: outputs that are the action. */
-export const KIND = { categorical: 0, gaussian: 1, squashedGaussian: 2, deterministic: 3 } as const;
+export const KIND = { categorical: 0, greedy: 0, gaussian: 1, squashedGaussian: 2, deterministic: 3 } as const;
 
 /** More numbers than this (256 MiB) are refused; a file may name a tensor in many places. */
 const MOST = 2 ** 26;
@@ -91,7 +91,7 @@ export function blueprintOf(
   const critic = header.critic ? network("critic", header.critic, 1) : [];
   const blueprint = {
     ...{ actor, critic, isGreedy, frames, actions, isDiscrete },
-    kind: KIND[distribution.kind === "greedy" ? "categorical" : distribution.kind],
+    kind: KIND[distribution.kind],
     size: sizeOf(observationSpace),
     frameSize: features,
     isIndex: observationSpace.kind === "discrete",

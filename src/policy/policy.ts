@@ -39,12 +39,8 @@ export async function loadPolicy(source: Source, options: LoadOptions = {}): Pro
 }
 
 /** @param decoded what the file holds */
-export async function policyOf(
-  file: Uint8Array,
-  { header, sha256, blueprint, numbers }: DecodedPolicy,
-  module: WebAssembly.Module,
-): Promise<Policy> {
-  return { ...(await createActor(blueprint, numbers, module)), header, sha256, bytes: async () => new Uint8Array(file) };
+export function policyOf(file: Uint8Array, { header, sha256, blueprint, numbers }: DecodedPolicy, module: WebAssembly.Module): Policy {
+  return { ...createActor(blueprint, numbers, module), header, sha256, bytes: async () => new Uint8Array(file) };
 }
 
 /** Compiled once. The plain twin, which gives the same bits, stands in where there is no SIMD. */

@@ -64,15 +64,16 @@ export function readContainer(bytes: Uint8Array, decoders: Readonly<Record<strin
     const decoder = decoders[dtype] as Decoder;
     const size = shape.reduce((product, axis) => product * axis, decoder.bytes);
     demand(end - begin === size, () => `${where} has ${end - begin} bytes of data, but its shape [${shape}] takes ${size}`);
-    demand(begin === covered, () => `${where} leaves a gap or overlaps: begins at ${begin - dataStart}, not at ${covered - dataStart}`);
+    demand(begin === covered, () => `${where} begins at ${begin - dataStart}, not at ${covered - dataStart}`);
     demand(end <= length, () => `cut short: ${where} ends ${end - length} bytes beyond the file`);
     tensors.set(name, { shape, data: decoder.decode(new Uint8Array(bytes.slice(begin, end))) });
     covered = end;
   }
   demand(covered === length, () => `too long: ${length - covered} bytes follow the last tensor`);
   for (const [name, { data }] of tensors) {
-    const bad = data.findIndex((value) => !Number.isFinite(value));
-    demand(bad < 0, () => `tensor ${show(name)} holds ${data[bad]} at index ${bad}; weights are finite numbers`);
+    // Cold, `includes` is many times as fast as any function of ours.
+    for (const bad of [Number.NaN, Infinity, -Infinity])
+      demand(!data.includes(bad), () => `tensor ${show(name)} holds ${bad}, not a finite float32`);
   }
   return { metadata, tensors, dataStart };
 }
@@ -81,7 +82,7 @@ export function readContainer(bytes: Uint8Array, decoders: Readonly<Record<strin
 function headerText(bytes: Uint8Array, dataStart: number): string {
   let text = "";
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes.subarray(PREFIX, dataStart)));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(PREFIX, dataStart));
   } catch {}
   demand(text[0] === "{", () => 'not a policy file: its header is no UTF-8 that begins with "{"');
   return text.trimEnd();

@@ -1,5 +1,6 @@
 /** Compiled WebAssembly modules, loaded once each from wherever this host keeps files. */
 import { ensure } from "../core/errors.js";
+import { hasFiles } from "../core/host.js";
 import { readSource } from "../core/source.js";
 
 /** The folder of all modules, if it isn't the package's own. */
@@ -29,12 +30,8 @@ export function absoluteFolder(url: string | URL): URL {
 /** Where a module is to be had: at `url`, unless that is in the package's folder and {@link setWasmUrl} named another. */
 export function locate(url: URL): URL {
   if (!folder) return url;
-  const home = folderOf(new URL("../../build/policy.wasm", import.meta.url));
-  return folderOf(url) === home ? new URL(url.href.slice(home.length), folder) : url;
-}
-
-function folderOf({ href }: URL): string {
-  return new URL(".", href).href;
+  const { href: home } = new URL(".", new URL("../../build/policy.wasm", import.meta.url));
+  return url.href.startsWith(home) ? new URL(url.href.slice(home.length), folder) : url;
 }
 
 const loaded = new Map<string, Promise<WebAssembly.Module>>();
@@ -44,7 +41,7 @@ export function loadModule(place: URL): Promise<WebAssembly.Module> {
   const url = locate(place);
   const known = loaded.get(url.href);
   if (known) return known;
-  const loading = readSource(url, "kernels").then((bytes) => WebAssembly.compile(bytes));
+  const loading = readSource(url, "kernels").then((bytes) => (hasFiles() ? new WebAssembly.Module(bytes) : WebAssembly.compile(bytes)));
   loaded.set(url.href, loading);
   loading.catch(() => loaded.delete(url.href));
   return loading;

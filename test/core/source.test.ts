@@ -23,7 +23,7 @@ describe("bytes", () => {
   it("of a file can't be had where there are none, which is said", async () => {
     vi.stubGlobal("process", undefined);
     await expect(readSource(FILE, "policy file")).rejects.toThrow(
-      new UsageError(`can't read the policy file ${FILE}: there are no files here; give a URL or bytes`),
+      new UsageError(`can't read the policy file ${FILE}: no files here; give a URL or bytes`),
     );
   });
 

@@ -282,7 +282,7 @@ describe("a file with a correct checksum is refused if it holds", () => {
     [
       "a huge tensor",
       ({ specs }) => (specs.x = { dtype: "F32", shape: [2 ** 50], data_offsets: [0, 2 ** 52] }),
-      /overlaps|beyond the file/,
+      /begins at|beyond the file/,
     ],
     [
       "a product of sizes beyond all numbers",
@@ -299,21 +299,25 @@ describe("a file with a correct checksum is refused if it holds", () => {
     [
       "overlapping tensors",
       ({ specs }) => (specs.x = { dtype: "F32", shape: [1], data_offsets: [4, 8] }),
-      /^tensor "x" leaves a gap or overlaps: begins at 4, not at 48/,
+      /^tensor "x" begins at 4, not at 48/,
     ],
-    ["a gap", ({ specs }) => delete specs["actor.0.bias"], /^tensor "actor.1.weight" leaves a gap or overlaps: begins at 60, not at 48/],
+    ["a gap", ({ specs }) => delete specs["actor.0.bias"], /^tensor "actor.1.weight" begins at 60, not at 48/],
     [
       "a tensor beyond the end",
       (file) => (file.data = file.data.slice(0, -4)),
       /^cut short: tensor "critic.1.bias" ends 4 bytes beyond the file/,
     ],
     ["data that no tensor owns", (file) => (file.data = Uint8Array.of(...file.data, 0, 0, 0, 0)), /^too long: 4 bytes follow/],
-    ["a weight that is not a number", ({ data }) => data.set([0, 0, 0xc0, 0x7f], 4), /^tensor "actor.0.weight" holds NaN at index 1/],
-    ["an infinite weight", ({ data }) => data.set([0, 0, 0x80, 0xff], 48), /^tensor "actor.0.bias" holds -Infinity at index 0/],
+    [
+      "a weight that is not a number",
+      ({ data }) => data.set([0, 0, 0xc0, 0x7f], 4),
+      /^tensor "actor.0.weight" holds NaN, not a finite float32$/,
+    ],
+    ["an infinite weight", ({ data }) => data.set([0, 0, 0x80, 0xff], 48), /^tensor "actor.0.bias" holds -Infinity, not/],
     ["more metadata", ({ metadata }) => (metadata.format = "pt"), /^__metadata__ has an unknown field "format"$/],
     ["an upper-case checksum", ({ metadata }) => (metadata.sha256 = "A".repeat(64)), /^altered: its SHA-256 is [0-9a-f]{64}, not A{64}$/],
     // header
-    ["a policy that is a list", (file) => (file.lanewise = []), /^the policy header is \[\], wanted an object/],
+    ["a policy that is a list", (file) => (file.lanewise = []), /^header is \[\], wanted an object/],
     ["another version", ({ lanewise }) => (lanewise.formatVersion = 2), /^header.formatVersion is 2, wanted 1$/],
     ["no algorithm", ({ lanewise }) => delete lanewise.algorithm, /^header.algorithm is undefined, wanted text/],
     ["an unknown field", ({ lanewise }) => (lanewise.normalizer = "x"), /^header has an unknown field "normalizer"$/],
@@ -424,7 +428,7 @@ describe("the encoder refuses", () => {
     [
       "a diverged policy",
       ({ header, tensors }) => [header, tensors.set("nan", { shape: [1], data: Float32Array.of(Number.NaN) })],
-      /holds NaN at index 0/,
+      /holds NaN,/,
     ],
     [
       "a shape that does not fit the data",

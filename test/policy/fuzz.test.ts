@@ -203,7 +203,7 @@ describe("files with a right checksum are refused, or right:", () => {
       view.setUint32(offset, word, true);
       const outcome = await outcomeOf(putTogether({ ...whole, data }));
       expect(typeof outcome === "string").toBe(!Number.isFinite(view.getFloat32(offset, true)));
-      if (typeof outcome === "string") expect(outcome).toMatch(/holds (NaN|-?Infinity) at index \d+; weights are finite numbers$/);
+      if (typeof outcome === "string") expect(outcome).toMatch(/holds (NaN|-?Infinity), not a finite float32$/);
     });
   }, 60_000);
 });

@@ -27,11 +27,12 @@ describe("a host without SIMD", () => {
   beforeEach(() => {
     vi.resetModules(); // which has compiled kernels already
     compiled.length = 0;
-    const { compile } = WebAssembly;
-    vi.spyOn(WebAssembly, "compile").mockImplementation(async (bytes) => {
+    const { Module } = WebAssembly;
+    // biome-ignore lint/complexity/useArrowFunction: it is called with new
+    vi.spyOn(WebAssembly, "Module").mockImplementation(function (bytes) {
       compiled.push(bytes.byteLength);
       if (bytes.byteLength === bytesOf("policy.wasm").length) throw new WebAssembly.CompileError("invalid value type 's128'");
-      return compile(bytes);
+      return new Module(bytes);
     });
   });
   afterEach(() => {

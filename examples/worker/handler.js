@@ -18,7 +18,7 @@ export function workerOf(policy) {
         const action = policy.act(observation);
         return Response.json({ action: typeof action === "number" ? action : [...action] });
       } catch (error) {
-        if (error instanceof RangeError) return refusal(400, error.message);
+        if (error.name === "UsageError") return refusal(400, error.message);
         throw error;
       }
     },

@@ -75,8 +75,8 @@ describe.each(HOSTS.filter(({ name }) => SERVERS[name]))("the worker in $name", 
     [bodyOf({ length: 4 }), WRONG_FORM],
     [bodyOf([1, 2, "3", 4]), WRONG_FORM],
     [bodyOf([1, 2, null, 4]), WRONG_FORM],
-    [bodyOf([1, 2, 3]), "the observation has 3 numbers, wanted 4\n"],
-    ['{"observation":[1,2,1e999,4]}', "observation value 2 is Infinity, not a finite 32-bit number\n"],
+    [bodyOf([1, 2, 3]), "the observation has 3 numbers, wanted 4; actBatch takes several\n"],
+    ['{"observation":[1,2,1e999,4]}', "number 2 of the observations is Infinity, not a finite float32\n"],
   ])("answers %s with status 400 and one line", async (body, line) => {
     const response = await send(body);
     expect([response.status, await response.text()]).toEqual([400, line]);

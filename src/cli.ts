@@ -28,7 +28,7 @@ Examples:
   lanewise report runs/ppo_CartPole-v1_*
   lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
 
-Exit codes: 0 done, 1 a defect, 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
+Exit codes: 0 done, 1 a failure (a full disk, a defect), 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
 
 const AFTER_TRAIN = `
 Ctrl-C stops after the iteration at hand and saves the policy, the progress and the curve; a second one quits at once.

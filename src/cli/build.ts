@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ensure, UsageError } from "../core/errors.js";
+import { ensure, UsageError, writeFailure } from "../core/errors.js";
 import { describeSpace } from "../core/spaces.js";
 import { writeAtomically } from "../run/artifacts.js";
 import { EXIT, usageLine } from "./report.js";
@@ -68,6 +68,6 @@ function write(out: string, binary: Uint8Array): void {
   try {
     writeAtomically(out, binary);
   } catch (error) {
-    throw new UsageError(`cannot write ${out}: ${(error as Error).message.split(",")[0]}`, { cause: error });
+    throw new UsageError(writeFailure(out, error).message, { cause: error });
   }
 }

@@ -14,6 +14,8 @@ export interface RunFolder {
   log(line: string): void;
   /** Goes on with the progress that an earlier process left, up to this iteration: returns its lines. */
   recall(iteration: number): readonly string[];
+  /** Publishes the progress, to which nothing is added any more: one copy of it remains, which makes room where a disk is full. */
+  endLog(): void;
   /** Publishes the progress and gives the folder up. May be called twice. */
   release(): void;
   /** Gives the folder up and removes what it got: for runs that never began. */
@@ -83,11 +85,20 @@ function ownedFolder(path: string, created: readonly string[]): RunFolder {
   let journal: Journal | undefined;
   let owned = true;
 
+  function endLog(): void {
+    const ended = journal;
+    journal = undefined;
+    ended?.close();
+  }
+
   function release(): void {
     if (!owned) return;
     owned = false;
-    journal?.close();
-    releaseLock(path);
+    try {
+      endLog();
+    } finally {
+      releaseLock(path);
+    }
   }
   return {
     path,
@@ -104,12 +115,12 @@ function ownedFolder(path: string, created: readonly string[]): RunFolder {
       const file = join(path, ARTIFACT.progress);
       const lines = recoverLines(file);
       const known = lines.slice(0, lines.findLastIndex((line) => isOf(line, iteration)) + 1);
-      const left = leftovers(path);
-      journal ??= openJournal(file);
-      for (const line of known) journal.append(line);
-      for (const name of left) rmSync(join(path, name), { force: true });
+      writeAtomically(file, known.map((line) => `${line}\n`).join(""));
+      for (const name of leftovers(path)) rmSync(join(path, name), { force: true });
+      journal = openJournal(file, known);
       return known;
     },
+    endLog,
     release,
     discard() {
       release();

@@ -1,6 +1,6 @@
 /** A lock file that says which process works in a folder. */
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ensure } from "../core/errors.js";
 import { temporaryName } from "../run/artifacts.js";
 
@@ -9,6 +9,9 @@ export const LOCK = ".lock";
 /** Milliseconds after which a lock that names no process is taken for a crash, not for one that is being written. */
 const GRACE = 2000;
 
+/** Locks that this process holds. One that only bears its number is of an earlier process, such as that of a container which was started again. */
+const held = new Set<string>();
+
 /** Locks the folder for this process; takes over a lock whose process is gone. */
 export function takeLock(folder: string): void {
   const lock = join(folder, LOCK);
@@ -16,10 +19,13 @@ export function takeLock(folder: string): void {
     ensureUnlocked(folder);
     removeStale(lock);
   }
+  held.add(resolve(lock));
 }
 
 export function releaseLock(folder: string): void {
-  rmSync(join(folder, LOCK), { force: true });
+  const lock = join(folder, LOCK);
+  rmSync(lock, { force: true });
+  held.delete(resolve(lock));
 }
 
 /** Refuses a folder in which a live process works. */
@@ -60,12 +66,14 @@ function liveOwner(lock: string): string | undefined {
   });
   if (!exists) return undefined;
   const pid = Number(text);
-  if (Number.isSafeInteger(pid) && pid > 0) return isAlive(pid) ? `process ${pid}` : undefined;
-  const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (Number.isSafeInteger(pid) && pid > 0) return isAlive(pid, lock) ? `process ${pid}` : undefined;
+  const age = Math.abs(Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0)); // the clock may have been set back
   return age < GRACE ? "a process that has just started" : undefined;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether the process lives that a lock names. */
+function isAlive(pid: number, lock: string): boolean {
+  if (pid === process.pid) return held.has(resolve(lock));
   try {
     process.kill(pid, 0);
     return true;

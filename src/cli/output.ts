@@ -1,7 +1,7 @@
 /** Files that a command writes where it is told to. */
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ensure, UsageError } from "../core/errors.js";
+import { ensure, UsageError, writeFailure } from "../core/errors.js";
 import { writeAtomically } from "../run/artifacts.js";
 
 /** Refuses a place where nothing can be written, before any work begins. */
@@ -28,5 +28,5 @@ export function writeOutput(out: string, contents: string | Uint8Array): void {
 
 /** What a system error means to whoever named the place. */
 export function cannotWrite(out: string, error: unknown): UsageError {
-  return new UsageError(`cannot write ${out}: ${(error as Error).message.split(",")[0]}`, { cause: error });
+  return new UsageError(writeFailure(out, error).message, { cause: error });
 }

@@ -1,9 +1,10 @@
 /** How a command ends: what stands on stderr and the exit code. */
 import { CommanderError } from "commander";
+import { HostError } from "../core/errors.js";
 
 export const EXIT = {
   ok: 0,
-  /** A defect of ours. */
+  /** A defect of ours, or a failure of the host: a full disk, a thread that died. */
   unexpected: 1,
   /** Bad input: a wrong name or value, a folder in use, a bad file. */
   usage: 2,
@@ -12,12 +13,16 @@ export const EXIT = {
 /** Errors that mean bad input. By name, so that a command that needs no policy doesn't load the policy format. */
 const USAGE_ERRORS: readonly string[] = ["UsageError", "PolicyFormatError"];
 
-/** Says on stderr what went wrong: one line for bad input, the stack for a defect. Returns the exit code. */
+/** Says on stderr what went wrong: one line for bad input and for a failure of the host, the stack for a defect. Returns the exit code. */
 export function reportError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof Error && USAGE_ERRORS.includes(error.name)) {
     process.stderr.write(usageLine(error.message));
     return EXIT.usage;
+  }
+  if (error instanceof HostError) {
+    process.stderr.write(usageLine(error.message));
+    return EXIT.unexpected;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT.unexpected;

@@ -1,5 +1,6 @@
 /** `lanewise train`: trains, shows how it gets on, saves the run, and says how good the policy is. */
 import { setImmediate as macrotask } from "node:timers/promises";
+import { now } from "../core/clock.js";
 import type { Metrics } from "../core/metrics.js";
 import type { Policy } from "../policy/policy.js";
 import { ARTIFACT } from "../run/artifacts.js";
@@ -66,7 +67,7 @@ async function runTraining(run: BegunRun, view: ProgressView, stop: Stop): Promi
 async function learn({ training, folder, past, prepare }: BegunRun, view: ProgressView, stop: Stop) {
   const curve: CurvePoint[] = past.map(({ steps, meanReturn }) => ({ steps, meanReturn }));
   let last: Metrics | undefined = past.at(-1);
-  let savedAt = performance.now();
+  let savedAt = now();
   try {
     prepare();
     for await (const metrics of training) {
@@ -74,21 +75,27 @@ async function learn({ training, folder, past, prepare }: BegunRun, view: Progre
       folder.log(lineOf(metrics.steps, namespaced(metrics)));
       curve.push({ steps: metrics.steps, meanReturn: metrics.meanReturn });
       view.update(metrics);
-      if (performance.now() - savedAt >= SAVE_INTERVAL) {
+      if (now() - savedAt >= SAVE_INTERVAL) {
         await savePolicy(training, folder);
-        savedAt = performance.now();
+        savedAt = now();
       }
       await macrotask(); // Training may never leave the microtask queue; signals are only seen between macrotasks.
       if (stop.signal) break;
     }
   } catch (error) {
     if (last === undefined) folder.discard();
-    else await saveLearned(training, folder, curve).catch((second) => view.note(`what was learned could not be saved: ${second}`));
+    else await saveWhatCanBe(training, folder, curve).catch((second: Error) => view.note(`not everything was saved: ${second.message}`));
     throw error;
   } finally {
     view.finish();
   }
   return { last, curve };
+}
+
+/** After a failure, such as that of a full disk. */
+async function saveWhatCanBe(training: Training, folder: RunFolder, curve: readonly CurvePoint[]): Promise<void> {
+  folder.endLog();
+  await saveLearned(training, folder, curve);
 }
 
 /** The policy and the curve that led to it. */

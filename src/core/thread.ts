@@ -1,4 +1,5 @@
 /** Worker threads of whichever kind the host has: Node's or the web's. */
+import { HostError } from "./errors.js";
 import { isNode } from "./host.js";
 
 /** A worker of one kind or the other. */
@@ -82,8 +83,8 @@ function webThread(worker: Worker, name: string): Thread {
   };
 }
 
-function died(name: string, cause: unknown): Error {
-  return new Error(`the ${name} died: ${cause instanceof Error ? cause.message : cause}`, { cause });
+function died(name: string, cause: unknown): HostError {
+  return new HostError(`the ${name} died: ${cause instanceof Error ? cause.message : cause}`, { cause });
 }
 
 /** For use in a worker. */

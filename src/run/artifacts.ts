@@ -2,8 +2,21 @@
  * The files that a run leaves behind, and how they are written: under a temporary name, then renamed, so that a reader
  * never sees half a file.
  */
-import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { now as steadyNow } from "../core/clock.js";
+import { writeFailure } from "../core/errors.js";
 
 /** The files in the folder of a run. */
 export const ARTIFACT = {
@@ -50,43 +63,78 @@ export interface Journal {
   close(): void;
 }
 
-/** Writes a file so that it is seen either as it was or as it shall be, never in between, even if the power fails. */
+/** Writes a file so that it is seen either as it was or as it shall be, never in between, even if the power fails or the disk is full. */
 export function writeAtomically(path: string, contents: string | Uint8Array): void {
+  replace(path, (temporary) => writeFileSync(temporary, contents, { flush: true }));
+}
+
+/** Has a file made under another name, which then takes the place of `path`; where that fails, `path` stays as it was and nothing is left behind. */
+function replace(path: string, make: (temporary: string) => void): void {
   const temporary = temporaryName(path);
   try {
-    writeFileSync(temporary, contents, { flush: true });
-    renameSync(temporary, path);
+    naming(path, () => {
+      make(temporary);
+      renameSync(temporary, path);
+    });
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
 }
 
+/** Does something for a file, by whose name a failure goes. */
+function naming<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
 /**
  * Opens a journal at `path`. Lines go to a hidden file at once, so that a crash loses none; whole copies of it replace
  * `path` at intervals.
+ * @param known lines that it begins with, which `path` holds already
  * @param now the clock, in milliseconds
  */
-export function openJournal(path: string, now: () => number = () => performance.now()): Journal {
+export function openJournal(path: string, known: readonly string[] = [], now: () => number = steadyNow): Journal {
   const live = temporaryName(path, "live");
-  const file = openSync(live, "w");
+  const file = naming(path, () => openSync(live, "w"));
   let due = -Infinity;
+  /** Bytes of whole lines. */
+  let size = 0;
+
+  function write(lines: readonly string[]): void {
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+    try {
+      naming(path, () => writeFileSync(file, bytes));
+    } catch (error) {
+      ftruncateSync(file, size);
+      throw error;
+    }
+    size += bytes.length;
+  }
 
   function publish(): void {
     const start = now();
-    const copy = temporaryName(path);
-    copyFileSync(live, copy);
-    renameSync(copy, path);
+    replace(path, (copy) => copyFileSync(live, copy));
     due = now() + Math.max(PUBLISH_INTERVAL, (now() - start) / PUBLISH_SHARE);
+  }
+  try {
+    write(known);
+  } catch (error) {
+    closeSync(file);
+    rmSync(live, { force: true });
+    throw error;
   }
   return {
     append(line) {
-      writeFileSync(file, `${line}\n`);
+      write([line]);
       if (now() >= due) publish();
     },
     close() {
       closeSync(file);
-      renameSync(live, path);
+      naming(path, () => renameSync(live, path));
     },
   };
 }

@@ -1,5 +1,7 @@
 /** How good a policy is: undiscounted returns of whole episodes, played in many lanes side by side. */
+import { now } from "../core/clock.js";
 import { ensure } from "../core/errors.js";
+import { macrotask } from "../core/macrotask.js";
 import { PURPOSE } from "../core/seeds.js";
 import { settled } from "../envs/async-kernels.js";
 import { closable } from "../envs/custom.js";
@@ -34,6 +36,9 @@ export interface Evaluation {
 
 /** Steps after which an episode is cut where the environment sets no limit: a policy may go round in circles for ever. */
 const UNLIMITED_EVALUATION = 1000;
+
+/** Milliseconds for which evaluation keeps the thread to itself: signals, messages and drawing come in between. */
+const STRETCH = 50;
 
 /** Plays the policy in fresh environments. */
 export async function evaluate(
@@ -76,9 +81,14 @@ async function playEpisodes(env: VecEnv, player: Player, episodes: number, seed:
   const running = Array<number>(numEnvs).fill(0);
   let observation = env.reset(seed, PURPOSE.evaluation);
   await settled(env);
+  let pausedAt = now();
   for (let missing = episodes; missing > 0; ) {
     const result = env.step(player.act(observation));
     await settled(env);
+    if (now() - pausedAt > STRETCH) {
+      await macrotask();
+      pausedAt = now();
+    }
     for (const [lane, played] of returns.entries()) {
       if (played.length === quota(lane, numEnvs, episodes)) continue;
       running[lane] = (running[lane] as number) + (result.reward[lane] as number);

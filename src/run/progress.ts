@@ -1,4 +1,5 @@
 /** Tells people how a run gets on: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
+import { now as steadyNow } from "../core/clock.js";
 import type { Metrics } from "../core/metrics.js";
 
 /** What a progress view needs of a stream; `process.stderr` is one. */
@@ -26,7 +27,7 @@ const SHORT_NUMBER = new Intl.NumberFormat("en-US", { notation: "compact", maxim
 const ERASE_LINE = "\r\x1b[K";
 
 /** @param now the clock, in milliseconds */
-export function progressOn(stream: ProgressStream, now: () => number = performance.now.bind(performance)): ProgressView {
+export function progressOn(stream: ProgressStream, now: () => number = steadyNow): ProgressView {
   const terminal = stream.isTTY === true;
   const interval = terminal ? REDRAW_INTERVAL : LINE_INTERVAL;
   let drawnAt = -Infinity;

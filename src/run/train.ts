@@ -1,6 +1,7 @@
 /** Training: options in, an asynchronous stream of metrics out, and the trained policy at any time. */
 import type { Algorithm, Learner, Stage } from "../algos/algorithm.js";
 import { algorithms } from "../algos/registry.js";
+import { now } from "../core/clock.js";
 import { ensure } from "../core/errors.js";
 import type { Metrics } from "../core/metrics.js";
 import type { Fields } from "../core/options.js";
@@ -144,13 +145,13 @@ class Run implements Training {
 
   async *#reports(learner: Learner, state: RunState): AsyncGenerator<Metrics, void, undefined> {
     const done = this.#done;
-    const start = performance.now() - 1000 * done.seconds;
+    const start = now() - 1000 * done.seconds;
     for await (const { steps, episodes, scalars } of learner.learn()) {
       state.ensureComplete();
       const isDue = this.#checkpoints?.isDue(done.steps, steps);
       done.iteration++;
       done.steps = steps;
-      done.seconds = (performance.now() - start) / 1000;
+      done.seconds = (now() - start) / 1000;
       const { meanReturn, meanLength } = episodes;
       const { iteration, seconds } = done;
       const general = { iteration, steps, totalSteps: this.config.totalSteps, episodes: episodes.episodes, meanReturn, meanLength };

@@ -53,7 +53,7 @@ describe("writing a file", () => {
 describe("the journal", () => {
   test("shows whole lines at intervals and all of them when it is closed", () => {
     let clock = 0;
-    const journal = openJournal(join(root, "lines"), () => clock);
+    const journal = openJournal(join(root, "lines"), [], () => clock);
     journal.append("a");
     expect(read("lines")).toBe("a\n");
     clock = 500;
@@ -69,7 +69,7 @@ describe("the journal", () => {
   });
 
   test("has every line on disk at once, for after a crash", () => {
-    const journal = openJournal(join(root, "lines"), () => 0);
+    const journal = openJournal(join(root, "lines"), [], () => 0);
     for (const line of ["a", "b"]) journal.append(line);
     const live = list().find((name) => name.endsWith(".live"));
     expect(read(String(live))).toBe("a\nb\n");

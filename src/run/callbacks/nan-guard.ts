@@ -1,4 +1,5 @@
 /** Gives a run up as soon as a number in it is none any more, with what it had learned before. */
+import { now } from "../../core/clock.js";
 import type { Metrics } from "../../core/metrics.js";
 import { PolicyFormatError } from "../../policy/format.js";
 import type { Policy } from "../../policy/policy.js";
@@ -30,11 +31,11 @@ export function nanGuard({ interval = 1000 }: GuardOptions = {}): Callback {
     async onIteration(metrics, run) {
       let found = nonFinite(metrics);
       const isLast = metrics.steps >= metrics.totalSteps;
-      if (found === undefined && (isLast || performance.now() - lookedAt >= interval)) {
+      if (found === undefined && (isLast || now() - lookedAt >= interval)) {
         const policy = await finitePolicy(run);
         if (typeof policy === "string") found = policy;
         else good = policy;
-        lookedAt = performance.now();
+        lookedAt = now();
       }
       if (found === undefined) return undefined;
       const diverged = `${found} after ${metrics.steps} steps`;

@@ -1,5 +1,5 @@
 /** Where checkpoints are kept: in a folder, or wherever else files of a few megabytes can be written as a whole. */
-import { ensure } from "../../core/errors.js";
+import { ensure, writeFailure } from "../../core/errors.js";
 
 /** Files by name. One run at a time writes to a store. */
 export interface CheckpointStore {
@@ -31,10 +31,15 @@ export function folderStore(path: string): CheckpointStore {
       return new Uint8Array(await readFile(at(name)));
     },
     async write(name, bytes) {
-      const { mkdir, rename } = await files();
-      await mkdir(path, { recursive: true });
-      await writeToDisk(at(UNFINISHED), bytes);
-      await rename(at(UNFINISHED), at(name));
+      const { mkdir, rename, rm } = await files();
+      try {
+        await mkdir(path, { recursive: true });
+        await writeToDisk(at(UNFINISHED), bytes);
+        await rename(at(UNFINISHED), at(name));
+      } catch (error) {
+        await rm(at(UNFINISHED), { force: true }).catch(() => undefined);
+        throw writeFailure(at(name), error);
+      }
       await flushFolder(path);
     },
     async remove(name) {

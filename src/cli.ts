@@ -73,7 +73,7 @@ function addTrain(program: Command): void {
     .option("--seed <s>", "what all random numbers follow from")
     .option("--seeds <n>", "train so many seeds side by side over the cores, from --seed on, and report their mean and spread")
     .option("--workers <k>", "threads that share the environments of a policy gradient (default: 1)")
-    .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu"]))
+    .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu", "auto"]))
     .option("--out <dir>", "the folder for the run (default: runs/<algo>_<env>_<seed>, numbered if taken)")
     .option("--from <dir>", "the folder of an earlier run, whose policy this one begins with")
     .option("--checkpoint-every <n>", "environment steps from one checkpoint to the next; 0 for none (default: 0)")

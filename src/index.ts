@@ -36,6 +36,7 @@ export type { Finding } from "./envs/trial.js";
 export { makeVec, type StepResult, type VecEnv, type VecEnvOptions } from "./envs/vec-env.js";
 export type { ActOptions, Actor } from "./policy/actor.js";
 export { loadPolicy, type Policy } from "./policy/policy.js";
+export { type BackendChoice, chooseBackend } from "./run/backend-choice.js";
 export { type Callback, type End, type Verdict, type Watched, type WatchedTraining, watch } from "./run/callbacks/callback.js";
 export {
   type EvaluationOptions,

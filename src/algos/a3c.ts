@@ -75,6 +75,7 @@ async function* learn(network: ActorCritic, options: A3cOptions, session: Sessio
       const contribution = await worker.take();
       const learningRate = valueAt(options.learningRate, done.steps / totalSteps);
       await shared.learn(contribution.gradient, learningRate);
+      backend.onStep?.();
       worker.give(shared.read());
 
       done.steps += n * numEnvs;

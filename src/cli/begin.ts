@@ -37,8 +37,9 @@ export function namesOf(algo: string | undefined, env: string | undefined): [alg
 
 async function startRun(algo: string, env: string, flags: TrainFlags): Promise<BegunRun> {
   const { id, binary } = await chooseEnvironment(env);
-  const [{ train }, { trainOptions }] = await Promise.all([import("../run/train.js"), import("./train-options.js")]);
-  const options = trainOptions(algo, id, flags);
+  const modules = [import("../run/train.js"), import("./train-options.js"), import("./backend.js")] as const;
+  const [{ train }, { trainOptions }, { withBackend }] = await Promise.all(modules);
+  const options = await withBackend(trainOptions(algo, id, flags));
   const kept = checkpointing(flags);
   const { config } = train(options);
   const folder = flags.out === undefined ? openFreshFolder(`runs/${algo}_${id}_${config.seed}`) : openRunFolder(flags.out);

@@ -10,6 +10,7 @@ import type { FinishedRun } from "../run/fleet.js";
 import { lineOf } from "../run/logs/log.js";
 import { formatCount, formatDuration, formatReturn } from "../run/progress.js";
 import { type SeedsResult, trainSeeds } from "../run/seeds.js";
+import { withBackend } from "./backend.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
 import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { parseCount } from "./input.js";
@@ -27,7 +28,7 @@ export async function seedsCommand(algo: string, env: string, flags: TrainFlags)
   refuseCheckpoints("--seeds", flags);
   const seeds = parseCount("--seeds", flags.seeds) as number;
   const environment = await chooseEnvironment(env);
-  const options = trainOptions(algo, environment.id, flags);
+  const options = await withBackend(trainOptions(algo, environment.id, flags));
   const { seed } = resolveConfig(options);
   const name = `runs/${algo}_${environment.id}_seeds${seed}-${seed + seeds - 1}`;
   const folder = flags.out === undefined ? openFreshFolder(name) : openRunFolder(flags.out);

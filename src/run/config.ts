@@ -15,7 +15,7 @@ import { presetFor } from "./presets.js";
 export const runFields = {
   seed: integer(0, "decides everything random in the run", { min: 0, max: 2 ** 32 - 1 }),
   totalSteps: integer(100_000, "environment steps to take, all environments together"),
-  backend: choice("wasm", BACKENDS, "what TensorFlow.js runs on"),
+  backend: choice("wasm", [...BACKENDS, "auto"], "what TensorFlow.js runs on; auto tries wasm and webgpu, and goes on with the faster"),
   kernels: choice("lanewise", KERNELS, "whose kernels the wasm backend runs: ours, or stock TensorFlow.js"),
   threads: integer(1, "how many threads share the work of an update, where they can share memory; results don't depend on it", {
     max: MOST_THREADS,
@@ -53,7 +53,8 @@ export interface ResolvedConfig {
   readonly env: string;
   readonly seed: number;
   readonly totalSteps: number;
-  readonly backend: BackendName;
+  /** "auto" until the run has chosen. */
+  readonly backend: BackendName | "auto";
   readonly kernels: KernelChoice;
   readonly threads: number;
   /** Where the run's first parameters come from, if they aren't drawn: a file's name, or a policy's checksum. */

@@ -12,9 +12,10 @@ import { VERSION } from "../core/version.js";
 import { closable } from "../envs/custom.js";
 import { environmentOf } from "../envs/registry.js";
 import type { EnvironmentSpec, HostedSpec } from "../envs/spec.js";
-import { startBackend } from "../nn/backend.js";
+import { type BackendName, startBackend } from "../nn/backend.js";
 import type { Policy } from "../policy/policy.js";
 import { setWasmUrl } from "../wasm/modules.js";
+import { fastestBackend } from "./backend-choice.js";
 import { type CheckpointOptions, Checkpoints } from "./checkpoints/checkpoints.js";
 import type { Checkpoint } from "./checkpoints/file.js";
 import { FORMAT_VERSION, traitsOf } from "./checkpoints/header.js";
@@ -27,6 +28,7 @@ export type { ResolvedConfig, TrainOptions } from "./config.js";
 
 /** Yields metrics after each iteration; leaving the loop stops the run cleanly. */
 export interface Training extends AsyncIterableIterator<Metrics, void, undefined> {
+  /** All options. With backend "auto", from the first iteration on under the name of the one that was chosen: that config is the same run again. */
   readonly config: ResolvedConfig;
   /** Where an earlier run was left that this one goes on with; undefined for a run from the start. */
   readonly resumedAt: { readonly iteration: number; readonly steps: number } | undefined;
@@ -64,6 +66,7 @@ interface RunParts {
 class Run implements Training {
   readonly #iterations: AsyncGenerator<Metrics, void, undefined>;
   readonly #checkpoints: Checkpoints | undefined;
+  #config: ResolvedConfig;
   #learner: Learner | undefined;
   #stage: Stage | undefined;
   /** The policy of a run that is over, or the error that it couldn't be made for. */
@@ -71,15 +74,20 @@ class Run implements Training {
   #done = { iteration: 0, steps: 0, seconds: 0 };
 
   constructor(
-    readonly config: ResolvedConfig,
+    config: ResolvedConfig,
     readonly spec: EnvironmentSpec,
     readonly parts: RunParts,
   ) {
+    this.#config = config;
     checkSeed(config.seed);
     const { checkpoint, saved } = parts;
     if (checkpoint) ensure(!("whyNoState" in spec), () => `no checkpoint can be taken of ${spec.id}: ${(spec as HostedSpec).whyNoState}`);
     this.#checkpoints = checkpoint && new Checkpoints(checkpoint, saved?.header.best);
     this.#iterations = this.#iterate();
+  }
+
+  get config(): ResolvedConfig {
+    return this.#config;
   }
 
   get resumedAt() {
@@ -113,7 +121,7 @@ class Run implements Training {
     const { algo, seed, totalSteps, options } = this.config;
     const { initialPolicy, saved } = this.parts;
     const initial = initialPolicy === undefined ? undefined : await InitialPolicy.from(initialPolicy);
-    const started = await startBackend(this.config.backend, this.config.kernels, this.config.threads);
+    const started = await startBackend(await this.#backend(), this.config.kernels, this.config.threads);
     const backend = initial ? { ...started, initialValues: initial.values } : started;
     const { state } = backend;
     const environment = closable(this.spec);
@@ -137,6 +145,14 @@ class Run implements Training {
       backend.dispose();
       await environment.close();
     }
+  }
+
+  async #backend(): Promise<BackendName> {
+    const { backend } = this.config;
+    if (backend !== "auto") return backend;
+    const chosen = (await fastestBackend(this.config, this.spec)).backend;
+    this.#config = { ...this.config, backend: chosen };
+    return chosen;
   }
 
   #export(learner: Learner): Promise<Policy> {

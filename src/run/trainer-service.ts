@@ -4,6 +4,7 @@ import type { Metrics } from "../core/metrics.js";
 import { type PortableSpec, unpack } from "../envs/portable.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
+import { chooseBackend } from "./backend-choice.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { FreeRun } from "./free-run.js";
 import { buffersOf, type LaneColumns } from "./lane-columns.js";
@@ -28,8 +29,9 @@ export class TrainerService {
 
   /** Begins a run, which goes on by itself; the one before it, if any, is stopped. */
   async start(options: TrainOptions, { stopAfter = Infinity }: StartOptions = {}): Promise<ResolvedConfig> {
-    const training = train(options);
+    const given = train(options);
     await this.stop();
+    const training = options.backend === "auto" ? train({ ...options, backend: (await chooseBackend(options)).backend }) : given;
     this.#run = new FreeRun(training, stopAfter);
     this.#loaded = undefined;
     this.#env = options.env;

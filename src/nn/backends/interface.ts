@@ -39,6 +39,8 @@ export interface Backend {
   markWritten(tensor: tf.Tensor): void;
   /** Runs work once, recorded for replay if our kernels run; only where memory is shared. */
   record<T>(work: () => T): Recorded<T>;
+  /** Resolves once all that was asked for so far is computed. */
+  finished(): Promise<void>;
   /** Called after every gradient step; what it throws ends the run. */
   onStep?(): void;
   /** Has `release` called when the backend is disposed of. */

@@ -59,6 +59,7 @@ export async function sharedBackend(choice: KernelChoice, threads: number): Prom
       const shared = team && program && threaded(program, pool, team, signatures);
       return shared ? { ...recorded, program: fasterOf(program, shared) } : recorded;
     },
+    finished: async () => undefined,
     defer: (release) => void deferred.push(release),
     dispose() {
       for (const release of deferred.splice(0)) release();

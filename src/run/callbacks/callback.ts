@@ -48,7 +48,12 @@ export interface WatchedTraining extends Training {
 export function watch(training: Training, callbacks: readonly Callback[]): WatchedTraining {
   let end: End | undefined;
   let kept: Policy | undefined;
-  const run: Watched = { config: training.config, policy: async () => kept ?? training.policy() };
+  const run: Watched = {
+    get config() {
+      return training.config;
+    },
+    policy: async () => kept ?? training.policy(),
+  };
 
   async function* iterate(): AsyncGenerator<Metrics, void, undefined> {
     let how: End = { kind: "left" };
@@ -87,7 +92,9 @@ export function watch(training: Training, callbacks: readonly Callback[]): Watch
 
   const iterations = iterate();
   return {
-    config: training.config,
+    get config() {
+      return training.config;
+    },
     resumedAt: training.resumedAt,
     get end() {
       return end;

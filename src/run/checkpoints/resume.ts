@@ -61,7 +61,9 @@ export async function resumeOrRestart(
 function ensureSameRun(name: string, config: ResolvedConfig, expected: Partial<TrainOptions>): void {
   const { algo = config.algo } = expected;
   if (algo !== config.algo) refuse(name, "another run", [`algo ("${config.algo}" there, "${algo}" here)`]);
-  refuse(name, "another configuration", configDifferences(config, resolveConfig({ ...flat(config), ...expected } as TrainOptions)));
+  const chosen = expected.backend === "auto" && { backend: config.backend };
+  const wanted = resolveConfig({ ...flat(config), ...expected, ...chosen } as TrainOptions);
+  refuse(name, "another configuration", configDifferences(config, wanted));
 }
 
 /** The newest checkpoint that is whole; says of those after it that they aren't. */

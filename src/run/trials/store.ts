@@ -23,7 +23,8 @@ export function trialStore(folder: string): TrialStore {
     find(name, config, episodes) {
       if (!found.has(fileOf(name))) return undefined;
       const trial = parse(readFileSync(join(folder, fileOf(name)), "utf8"));
-      const fits = trial?.evaluation?.episodes === episodes && JSON.stringify(trial.config) === JSON.stringify(config);
+      const wanted = config.backend === "auto" ? { ...config, backend: trial?.config?.backend } : config;
+      const fits = trial?.evaluation?.episodes === episodes && JSON.stringify(trial.config) === JSON.stringify(wanted);
       return fits ? trial : undefined;
     },
     save(name, { curve: _, ...trial }) {

@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { type PpoMinibatch, ppoLoss } from "../../../src/algos/ppo.js";
 import { box, discrete, type Space, sizeOf } from "../../../src/core/spaces.js";
-import { type TrainOptions, train } from "../../../src/index.js";
+import { type BackendChoice, chooseBackend, type TrainOptions, train } from "../../../src/index.js";
+
 import { ActorCritic } from "../../../src/nn/actor-critic.js";
 import { type Backend, type BackendName, startBackend } from "../../../src/nn/backend.js";
 import { differentiate } from "../../../src/nn/update.js";
@@ -138,6 +139,12 @@ export async function trainings(list: readonly TrainOptions[]): Promise<TrainedR
   const runs: TrainedRun[] = [];
   for (const options of list) runs.push(await training(options));
   return runs;
+}
+
+/** What is chosen for these options, and the parameters of the run that `auto` then makes. */
+export async function automatic(options: TrainOptions): Promise<{ choice: BackendChoice; weights: readonly number[] }> {
+  const choice = await chooseBackend(options);
+  return { choice, weights: (await training({ ...options, backend: "auto" })).weights };
 }
 
 /** TensorFlow.js's WebGPU backend, with its two ways between memories counted. */

@@ -55,6 +55,16 @@ describe.each([
   });
 });
 
+it("auto prefers WASM to a software GPU, and is then the run on WASM, bit for bit", async () => {
+  const host = await nodeHost();
+  const options = { ...PPO, totalSteps: 4 * SIZE };
+  const { choice, weights } = await host.call("automatic", options);
+  await host.close();
+  expect(choice.backend).toBe("wasm");
+  expect(choice.milliseconds.webgpu).toBeGreaterThan(choice.milliseconds.wasm ?? Infinity);
+  expect(weights).toEqual((await training({ ...options, backend: "wasm" })).weights);
+});
+
 it("where there is no GPU, not even a software one, WebGPU says so in one line", async () => {
   const host = await nodeHost({ VK_DRIVER_FILES: "/none.json", VK_ICD_FILENAMES: "/none.json" });
   expect(await host.call("refusal", "webgpu")).toBe(

@@ -1,7 +1,9 @@
 /** Several processes that want one folder. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { reopenRunFolder } from "../../src/cli/folder.js";
+import { lineOf } from "../../src/run/logs/log.js";
 import { ENDLESS, lanewise, outcome, resultOf, SMALL, shell, start, temporaryFolder } from "./lanewise.js";
 
 const root = temporaryFolder();
@@ -46,4 +48,20 @@ describe("a folder", () => {
     expect(run).toMatchObject({ code: 0 });
     expect(readdirSync(join(root, "again"))).not.toContain(".lock");
   });
+});
+
+it("a run that goes on keeps the lines of an earlier process, one of the same number included", () => {
+  const path = join(root, "recalled");
+  mkdirSync(path);
+  const lines = [1, 2, 3].map((iteration) => lineOf(256 * iteration, { "time/iteration": iteration }));
+  const text = (some: readonly string[]) => some.map((line) => `${line}\n`).join("");
+  writeFileSync(join(path, "progress.jsonl"), text(lines.slice(0, 1)));
+  writeFileSync(join(path, `.progress.jsonl.${process.pid}.live`), text(lines));
+  const folder = reopenRunFolder(path);
+  expect(folder.recall(2)).toEqual(lines.slice(0, 2));
+  expect(readFileSync(join(path, "progress.jsonl"), "utf8")).toBe(text(lines.slice(0, 2)));
+  folder.log("{}");
+  folder.release();
+  expect(readFileSync(join(path, "progress.jsonl"), "utf8")).toBe(text([...lines.slice(0, 2), "{}"]));
+  expect(readdirSync(path)).toEqual(["progress.jsonl"]);
 });

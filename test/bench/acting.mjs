@@ -9,7 +9,7 @@ import { time } from "./report.mjs";
 import { torchTimings } from "./torch.mjs";
 
 const WIDTHS = [4, 64, 64, 2];
-const OBSERVATION = [0.01, 0.2, -0.02, -0.3];
+export const OBSERVATION = [0.01, 0.2, -0.02, -0.3];
 
 /** @param {import("./bench.mjs").Context} context */
 export async function benchActing(context) {
@@ -86,7 +86,7 @@ function dense(y, x, { inputs, outputs, weight, bias, isLast }) {
   return y;
 }
 
-function tensorFlow(layers) {
+export function tensorFlow(layers) {
   const parameters = layers.map(({ inputs, outputs, weight, bias, isLast }) => {
     return { weight: tf.tensor2d(weight, [inputs, outputs]), bias: tf.tensor1d(bias), isLast };
   });

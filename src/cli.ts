@@ -28,11 +28,13 @@ Examples:
   lanewise report runs/ppo_CartPole-v1_*
   lanewise new-env my-env && lanewise build my-env.ts && lanewise train ppo ./my-env.wasm
 
-Exit codes: 0 done, 1 a failure (a full disk, a defect), 2 bad input (nothing was written), 130 or 143 stopped by Ctrl-C or SIGTERM.`;
+Exit codes: 0 done, 1 a failure (a full disk, numbers that are none any more, a defect), 2 bad input (nothing was written),
+130 or 143 stopped by Ctrl-C or SIGTERM.`;
 
 const AFTER_TRAIN = `
 Ctrl-C stops after the iteration at hand and saves the policy, the progress and the curve; a second one quits at once.
-A run with checkpoints can be killed at any moment: lanewise train --resume <dir> goes on, and ends with the same weights.`;
+A run with checkpoints can be killed at any moment: lanewise train --resume <dir> goes on, and ends with the same weights.
+What watches a run is asked for anew with --resume: --log, --eval-every, --stop-at, --patience.`;
 
 function createProgram(): Command {
   const program = new Command("lanewise")
@@ -80,6 +82,10 @@ function addTrain(program: Command): void {
     .option("--keep-checkpoints <k>", "how many of the latest to keep, beside the best (default: 3)")
     .option("--save-replay <mib>", "MiB up to which checkpoints hold the replay buffer (default: 256)")
     .option("--resume <dir>", "go on with the run in this folder, from its newest checkpoint; the run keeps its options")
+    .option("--log <list>", "logs besides progress.jsonl, separated by commas: csv, tensorboard")
+    .option("--eval-every <n>", "environment steps from one evaluation to the next; keeps the best policy as best.safetensors")
+    .option("--stop-at <return>", "stop at this mean return: of an evaluation with --eval-every, else of training")
+    .option("--patience <n>", "stop after so many evaluations without a new best")
     .option("--set <key=value>", "an option of the algorithm; may be repeated", (one: string, all: string[] = []) => [...all, one])
     .option("--json", "print the result as one JSON object")
     .addHelpText("after", AFTER_TRAIN)

@@ -4,8 +4,8 @@ import { HostError } from "../core/errors.js";
 
 export const EXIT = {
   ok: 0,
-  /** A defect of ours, or a failure of the host: a full disk, a thread that died. */
-  unexpected: 1,
+  /** A defect of ours, a failure of the host (a full disk, a thread that died), or a run whose numbers were none any more. */
+  failed: 1,
   /** Bad input: a wrong name or value, a folder in use, a bad file. */
   usage: 2,
 } as const;
@@ -22,10 +22,14 @@ export function reportError(error: unknown): number {
   }
   if (error instanceof HostError) {
     process.stderr.write(usageLine(error.message));
-    return EXIT.unexpected;
+    return EXIT.failed;
+  }
+  if (error instanceof Error && error.name === "DivergenceError") {
+    process.stderr.write(usageLine(`${error.message}; nothing was saved`));
+    return EXIT.failed;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return EXIT.unexpected;
+  return EXIT.failed;
 }
 
 /** The message as exactly one line, whatever was quoted in it. */

@@ -20,12 +20,14 @@ import { exitCodeOf, listenForStop } from "./signals.js";
 import { formatTable } from "./table.js";
 import { refuseCheckpoints, type TrainFlags } from "./train-flags.js";
 import { trainOptions } from "./train-options.js";
+import { refuseWatching } from "./watching.js";
 
 const FILES = { json: "seeds.json", picture: "seeds.svg" } as const;
 
 /** Returns the exit code: 0, or 130 or 143 when a signal cut it short; then nothing is saved. */
 export async function seedsCommand(algo: string, env: string, flags: TrainFlags): Promise<number> {
   refuseCheckpoints("--seeds", flags);
+  refuseWatching("--seeds", flags);
   const seeds = parseCount("--seeds", flags.seeds) as number;
   const environment = await chooseEnvironment(env);
   const options = await withBackend(trainOptions(algo, environment.id, flags));

@@ -15,6 +15,10 @@ export interface TrainFlags {
   readonly checkpointEvery?: string;
   readonly keepCheckpoints?: string;
   readonly saveReplay?: string;
+  readonly log?: string;
+  readonly evalEvery?: string;
+  readonly stopAt?: string;
+  readonly patience?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
 }

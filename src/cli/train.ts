@@ -4,9 +4,9 @@ import { now } from "../core/clock.js";
 import type { Metrics } from "../core/metrics.js";
 import type { Policy } from "../policy/policy.js";
 import { ARTIFACT } from "../run/artifacts.js";
+import { watch } from "../run/callbacks/callback.js";
 import { type CurvePoint, curveSvg } from "../run/curve.js";
-import { lineOf, namespaced } from "../run/logs/log.js";
-import { formatCount, formatDuration, type ProgressView, progressOn } from "../run/progress.js";
+import { formatCount, formatDuration, formatReturn, type ProgressView, progressOn } from "../run/progress.js";
 import type { Training } from "../run/train.js";
 import { type BegunRun, beginRun, namesOf } from "./begin.js";
 import type { RunFolder } from "./folder.js";
@@ -14,22 +14,26 @@ import { EXIT } from "./report.js";
 import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
 import { exitCodeOf, listenForStop, type Stop } from "./signals.js";
 import type { TrainFlags } from "./train-flags.js";
+import { bestOf, type Watching, watchersOf, watchingGiven } from "./watching.js";
 
 const EVALUATION_EPISODES = 100;
 /** Milliseconds between two saves of the policy while training goes on, so that a crash keeps what was learned. */
 const SAVE_INTERVAL = 10_000;
 
-/** Returns the exit code: 0, or 130 (SIGINT) or 143 (SIGTERM) when a signal cut the run short. */
+/** Returns the exit code: 0, 1 where the numbers of the run were none any more, or 130 (SIGINT) or 143 (SIGTERM) when a signal cut the run short. */
 export async function trainCommand(algo: string | undefined, env: string | undefined, flags: TrainFlags): Promise<number> {
   if (flags.seeds !== undefined) return (await import("./seeds.js")).seedsCommand(...namesOf(algo, env), flags);
+  const watching = watchingGiven(flags);
   const run = await beginRun(algo, env, flags);
   const { folder } = run;
   const view = progressOn(process.stderr);
   const stop = listenForStop((signal) => view.note(`${signal}: stopping and saving; once more to quit at once`));
   process.once("exit", folder.release);
   try {
-    const result = await runTraining(run, view, stop);
+    const { result, hasDiverged } = await runTraining(run, watching, view, stop);
     process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : describeResult(result, stop));
+    if (hasDiverged) process.stderr.write(`lanewise: ${result.stopped}; the policy is the last that was whole\n`);
+    if (hasDiverged) return EXIT.failed;
     return stop.signal ? exitCodeOf(stop.signal) : EXIT.ok;
   } finally {
     stop.dispose();
@@ -38,11 +42,13 @@ export async function trainCommand(algo: string | undefined, env: string | undef
   }
 }
 
-async function runTraining(run: BegunRun, view: ProgressView, stop: Stop): Promise<RunResult> {
-  const { training, folder } = run;
+async function runTraining(run: BegunRun, watching: Watching, view: ProgressView, stop: Stop) {
+  const { folder, past } = run;
+  const training = watch(run.training, await watchersOf(run, watching), past);
   const { algo, env, seed } = training.config;
-  const { last, curve } = await learn(run, view, stop);
-  const policy = await saveLearned(training, folder, curve);
+  const reports = await learn(training, run, view, stop);
+  const last = reports.at(-1);
+  const policy = await saveLearned(training, folder, reports);
   const evaluation = await evaluateUnlessStopped(policy, stop);
   const [steps, wallSeconds] = [last?.steps ?? 0, last?.seconds ?? 0];
   const result: RunResult = {
@@ -53,27 +59,26 @@ async function runTraining(run: BegunRun, view: ProgressView, stop: Stop): Promi
     wallSeconds,
     ...(wallSeconds > 0 ? { stepsPerSecond: steps / wallSeconds } : {}),
     ...evaluation,
+    ...bestOf(reports),
+    ...(training.end && "reason" in training.end && { stopped: training.end.reason }),
     weightsSha256: await weightsOf(policy),
     dir: folder.path,
   };
   folder.write(ARTIFACT.result, `${JSON.stringify(result)}\n`);
-  return result;
+  return { result, hasDiverged: training.end?.kind === "diverged" };
 }
 
 /**
  * Trains to the end or until a signal asks to stop. A run that fails before its first iteration leaves nothing behind but what an earlier
  * process did, one that fails later what it had learned.
  */
-async function learn({ training, folder, past, prepare }: BegunRun, view: ProgressView, stop: Stop) {
-  const curve: CurvePoint[] = past.map(({ steps, meanReturn }) => ({ steps, meanReturn }));
-  let last: Metrics | undefined = past.at(-1);
+async function learn(training: Training, { folder, past, prepare }: BegunRun, view: ProgressView, stop: Stop): Promise<Metrics[]> {
+  const reports = [...past];
   let savedAt = now();
   try {
     prepare();
     for await (const metrics of training) {
-      last = metrics;
-      folder.log(lineOf(metrics.steps, namespaced(metrics)));
-      curve.push({ steps: metrics.steps, meanReturn: metrics.meanReturn });
+      reports.push(metrics);
       view.update(metrics);
       if (now() - savedAt >= SAVE_INTERVAL) {
         await savePolicy(training, folder);
@@ -83,13 +88,13 @@ async function learn({ training, folder, past, prepare }: BegunRun, view: Progre
       if (stop.signal) break;
     }
   } catch (error) {
-    if (last === undefined) folder.discard();
-    else await saveWhatCanBe(training, folder, curve).catch((second: Error) => view.note(`not everything was saved: ${second.message}`));
+    if (reports.length === 0) folder.discard();
+    else await saveWhatCanBe(training, folder, reports).catch((second: Error) => view.note(`not everything was saved: ${second.message}`));
     throw error;
   } finally {
     view.finish();
   }
-  return { last, curve };
+  return reports;
 }
 
 /** After a failure, such as that of a full disk. */
@@ -122,8 +127,12 @@ async function evaluateUnlessStopped(policy: Policy, stop: Stop): Promise<Evalua
 
 function describeResult(result: RunResult, stop: Stop): string {
   const { steps, wallSeconds = 0, stepsPerSecond = 0, dir } = result;
-  const verb = stop.signal ? `stopped by ${stop.signal} after` : "trained for";
-  const pace = `${formatCount(steps)} steps in ${formatDuration(wallSeconds)} (${formatCount(stepsPerSecond)} steps/s)`;
+  const verb = stop.signal ? `stopped by ${stop.signal} after` : result.stopped === undefined ? "trained for" : "stopped after";
+  const best =
+    result.bestMeanReturn === undefined
+      ? ""
+      : `best: mean return ${formatReturn(result.bestMeanReturn)} after ${formatCount(result.bestSteps ?? 0)} steps, kept as ${ARTIFACT.best}\n`;
+  const pace = `${formatCount(steps)} steps in ${formatDuration(wallSeconds)} (${formatCount(stepsPerSecond)} steps/s)${result.stopped === undefined ? "" : `: ${result.stopped}`}`;
   const evaluation = result.evalEpisodes === undefined ? "" : `evaluated: ${describeEvaluation(result)}\n`;
-  return `${result.algo} on ${result.env}, seed ${result.seed}: ${verb} ${pace}\n${evaluation}saved in ${dir}\n`;
+  return `${result.algo} on ${result.env}, seed ${result.seed}: ${verb} ${pace}\n${evaluation}${best}saved in ${dir}\n`;
 }

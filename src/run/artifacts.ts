@@ -25,6 +25,10 @@ export const ARTIFACT = {
   /** One line of metrics for each iteration. */
   progress: "progress.jsonl",
   policy: "policy.safetensors",
+  /** The policy of the best evaluation during the run, if there were any. */
+  best: "best.safetensors",
+  /** The same metrics as a table. */
+  csv: "progress.csv",
   /** The environment's module, if it isn't one of ours. */
   environment: "environment.wasm",
   /** Written last: the run's figures in one object. */
@@ -47,6 +51,11 @@ export interface RunResult {
   readonly evalMeanReturn?: number;
   readonly evalStdReturn?: number;
   readonly evalEpisodes?: number;
+  /** Of the evaluations during the run, the best one's mean return, and the environment steps before it. */
+  readonly bestMeanReturn?: number;
+  readonly bestSteps?: number;
+  /** Why the run ended before its steps were done, if it wasn't a signal. */
+  readonly stopped?: string;
   readonly weightsSha256: string;
   /** The folder of the run. */
   readonly dir: string;

@@ -32,6 +32,8 @@ export type End =
 export interface Callback {
   /** Before the first iteration. */
   onStart?(run: Watched): unknown;
+  /** Before that, where the run goes on: what it reported earlier, iteration by iteration. */
+  onResume?(past: readonly Metrics[]): void;
   /** After each iteration. */
   onIteration?(metrics: Metrics, run: Watched): Verdict | undefined | Promise<Verdict | undefined>;
   /** After the last, whatever ended the run. */
@@ -44,8 +46,11 @@ export interface WatchedTraining extends Training {
   readonly end: End | undefined;
 }
 
-/** The same run, watched. A callback that throws ends it, as an error in the algorithm would. */
-export function watch(training: Training, callbacks: readonly Callback[]): WatchedTraining {
+/**
+ * The same run, watched. A callback that throws ends it, as an error in the algorithm would.
+ * @param past what a run that is resumed reported before, with what callbacks added
+ */
+export function watch(training: Training, callbacks: readonly Callback[], past: readonly Metrics[] = []): WatchedTraining {
   let end: End | undefined;
   let kept: Policy | undefined;
   const run: Watched = {
@@ -58,6 +63,7 @@ export function watch(training: Training, callbacks: readonly Callback[]): Watch
   async function* iterate(): AsyncGenerator<Metrics, void, undefined> {
     let how: End = { kind: "left" };
     try {
+      if (past.length > 0) for (const callback of callbacks) callback.onResume?.(past);
       for (const callback of callbacks) await callback.onStart?.(run);
       for await (const metrics of training) {
         const { seen, over } = await tell(metrics);

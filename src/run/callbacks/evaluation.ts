@@ -16,6 +16,9 @@ export function periodicEvaluation({ every, ...options }: EvaluationOptions): Ca
   ensure(Number.isSafeInteger(every) && every > 0, () => `every is a positive number of steps, not ${every}`);
   let done = 0;
   return {
+    onResume(past) {
+      done = Math.floor((past.at(-1)?.steps ?? 0) / every);
+    },
     async onIteration({ steps }, run) {
       if (Math.floor(steps / every) === done) return undefined;
       done = Math.floor(steps / every);
@@ -34,11 +37,16 @@ export interface Judged {
 /** Hands over the policy whenever the metric is higher than ever before. */
 export function keepBest(save: (policy: Policy, metrics: Metrics) => unknown, { metric = "eval/meanReturn" }: Judged = {}): Callback {
   let best = -Infinity;
+  const isBest = (metrics: Metrics) => {
+    const value = metrics[metric] ?? Number.NaN;
+    if (!(value > best)) return false;
+    best = value;
+    return true;
+  };
   return {
+    onResume: (past) => past.forEach(isBest),
     async onIteration(metrics, run) {
-      const value = metrics[metric] ?? Number.NaN;
-      if (!(value > best)) return undefined;
-      best = value;
+      if (!isBest(metrics)) return undefined;
       await save(await run.policy(), metrics);
       return undefined;
     },
@@ -68,12 +76,18 @@ export function stopOnNoImprovement({ patience, minDelta = 0, metric = "eval/mea
   ensure(Number.isSafeInteger(patience) && patience > 0, () => `patience is a positive integer, not ${patience}`);
   let best = -Infinity;
   let waited = 0;
+  const take = (value: number) => {
+    waited = value > best + minDelta ? 0 : waited + 1;
+    best = waited === 0 ? value : best;
+  };
   return {
+    onResume(past) {
+      for (const { [metric]: value = Number.NaN } of past) if (!Number.isNaN(value)) take(value);
+    },
     onIteration(metrics) {
       const value = metrics[metric];
       if (value === undefined || Number.isNaN(value)) return undefined;
-      waited = value > best + minDelta ? 0 : waited + 1;
-      best = waited === 0 ? value : best;
+      take(value);
       return waited < patience ? undefined : { stop: `${metric} has not risen above ${best} for ${patience} reports` };
     },
   };

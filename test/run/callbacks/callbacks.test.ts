@@ -99,6 +99,18 @@ describe("stopping", () => {
   });
 });
 
+it("a run that is resumed goes on with what was reported before: the best, the patience, the intervals", async () => {
+  const past = [5, 4].map((value, i) => ({ iteration: i + 1, steps: 1000 * (i + 1), "eval/meanReturn": value }) as unknown as Metrics);
+  const saved: unknown[] = [];
+  const reports = [4, 3].map((value) => ({ "eval/meanReturn": value }));
+  const run = watch(scripted(reports), [keepBest((policy) => saved.push(policy)), stopOnNoImprovement({ patience: 2 })], past);
+  expect(await finish(run)).toHaveLength(1);
+  expect(saved).toEqual([]);
+  const evaluation = periodicEvaluation({ every: 1000 });
+  evaluation.onResume?.(past);
+  expect(await evaluation.onIteration?.({ steps: 2900 } as Metrics, run)).toBeUndefined();
+});
+
 it("the best policy is handed over each time that there is a new one", async () => {
   const saved: unknown[] = [];
   const reports = [5, 3, 7, 7].map((value) => ({ "eval/meanReturn": value }));

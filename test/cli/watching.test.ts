@@ -1,0 +1,161 @@
+/** `lanewise train` with logs, evaluation and reasons to stop. Wants a fresh dist/: `npm test` builds first. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { recordOf } from "../../src/run/logs/log.js";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const SMALL = ["ppo", "CartPole-v1", "--set", "hidden=8", "--set", "epochs=1", "--json"];
+
+let root = "";
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), "lanewise-watching-"));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function lanewise(...args: readonly string[]) {
+  return spawnSync(process.execPath, [CLI, ...args], { cwd: root, encoding: "utf8" });
+}
+
+const recordsIn = (folder: string) =>
+  readFileSync(join(root, folder, "progress.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map(recordOf);
+
+describe("a run with logs and evaluations", () => {
+  let result: Readonly<Record<string, number>>;
+  beforeAll(() => {
+    const { status, stdout } = lanewise(
+      "train",
+      ...SMALL,
+      "--steps",
+      "4096",
+      "--log",
+      "csv,tensorboard",
+      "--eval-every",
+      "1000",
+      "--out",
+      "a",
+    );
+    expect(status).toBe(0);
+    result = JSON.parse(stdout);
+  });
+
+  it("has the same numbers, under the same names, in every log", () => {
+    const records = recordsIn("a");
+    const [head = "", ...rows] = readFileSync(join(root, "a/progress.csv"), "utf8").trimEnd().split("\r\n");
+    const names = head.split(",");
+    const table = rows.map((row) => row.split(",").map((text, i) => [names[i], text] as const));
+    expect(
+      table.map((row) => Object.fromEntries(row.filter(([, text]) => text !== "").map(([name, text]) => [name, Number(text)]))),
+    ).toEqual(records);
+    expect(names).toEqual(expect.arrayContaining(["steps", "rollout/meanReturn", "train/policyLoss", "eval/meanReturn"]));
+    const events = readdirSync(join(root, "a")).filter((name) => name.startsWith("events.out.tfevents."));
+    const text = readFileSync(join(root, "a", events[0] as string), "latin1");
+    for (const name of [
+      "rollout/meanReturn",
+      "eval/meanReturn",
+      "weights/actor.0.weight",
+      "_hparams_/session_start_info",
+      "learningRate",
+    ]) {
+      expect(text).toContain(name);
+    }
+  });
+
+  it("evaluates at its intervals, and keeps the best policy", () => {
+    const evaluated = recordsIn("a").filter((record) => record["eval/meanReturn"] !== undefined);
+    expect(evaluated.map(({ steps }) => Math.floor(steps / 1000))).toEqual([1, 2, 3, 4]);
+    const best = Math.max(...evaluated.map((record) => record["eval/meanReturn"] as number));
+    expect(result["bestMeanReturn"]).toBe(best);
+    expect(evaluated.find(({ steps }) => steps === result["bestSteps"])?.["eval/meanReturn"]).toBe(best);
+    const { training } = headerOf(join(root, "a/best.safetensors"));
+    expect(training.steps).toBe(result["bestSteps"]);
+  });
+
+  it("learns what it learns without", () => {
+    const { stdout } = lanewise("train", ...SMALL, "--steps", "4096", "--out", "plain");
+    expect(JSON.parse(stdout).weightsSha256).toBe(result["weightsSha256"]);
+  });
+});
+
+it.each([
+  [["--stop-at", "1", "--eval-every", "1000"], /^eval\/meanReturn reached 1: it is /, 1],
+  [["--stop-at", "1"], /^meanReturn reached 1: it is /, 0],
+  [["--eval-every", "256", "--patience", "1", "--set", "learningRate=0"], /^eval\/meanReturn has not risen above .* for 1 reports$/, 0],
+])("a run with %j ends before its steps are done, and says why", (flags, reason, thousands) => {
+  const { status, stdout } = lanewise("train", ...SMALL, "--steps", "100000", ...flags, "--out", `stopped-${flags.length}`);
+  expect(status).toBe(0);
+  const { stopped, steps, evalEpisodes } = JSON.parse(stdout);
+  expect(stopped).toMatch(reason);
+  expect(Math.floor(steps / 1000)).toBe(thousands);
+  expect(evalEpisodes).toBe(100);
+});
+
+/** The policy's description, from the metadata of its file. */
+function headerOf(path: string) {
+  const bytes = readFileSync(path);
+  const { __metadata__ } = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString());
+  return JSON.parse(Object.values(__metadata__ as Record<string, string>).find((text) => text.startsWith("{")) ?? "{}");
+}
+
+/** After so many steps of an episode rewards are so large that the loss of values overflows. */
+const overflowing = (steps: number) => `
+import { Random, Vector } from "lanewise/lanes";
+export const ID = "Overflow-v0";
+export const TIME_LIMIT: i32 = 0;
+export const OBSERVATION_LOW: f32[] = [-1];
+export const OBSERVATION_HIGH: f32[] = [1];
+export const ACTIONS: i32 = 2;
+@lanes
+@unmanaged
+export class Physics {
+  time: f32;
+  reset(random: Random): void {
+    this.time = 0;
+  }
+  step(action: Vector): f32 {
+    this.time = this.time + 1;
+    return this.time > ${steps} ? 1e30 : 1;
+  }
+  terminated(): bool {
+    return false;
+  }
+  observe(observation: Vector): void {
+    observation.set(0, 1);
+  }
+}
+`;
+
+describe("a run whose numbers are none any more", () => {
+  /** An iteration is 128 steps in each of four environments. */
+  const diverge = (name: string, steps: number, ...flags: readonly string[]) => {
+    writeFileSync(join(root, `${name}.ts`), overflowing(steps));
+    expect(lanewise("build", `${name}.ts`).stderr).toBe("");
+    const settings = ["--set", "hidden=8", "--set", "numEnvs=4", "--set", "epochs=1"];
+    return lanewise("train", "ppo", `./${name}.wasm`, ...settings, ...flags, "--out", name, "--json");
+  };
+
+  it("ends with code 1, names the first of them, and keeps the last policy that was whole", () => {
+    const { status, stderr, stdout } = diverge("third", 300, "--checkpoint-every", "512");
+    expect(status, stderr).toBe(1);
+    expect(stderr).toMatch(/^lanewise: \w+ is (NaN|Infinity) after 1536 steps; the policy is the last that was whole$/m);
+    expect(JSON.parse(stdout)).toMatchObject({ steps: 1536, stopped: expect.stringMatching(/after 1536 steps$/) });
+    expect(headerOf(join(root, "third/policy.safetensors")).training.steps).toBeLessThan(1536);
+  });
+
+  it("leaves nothing where that happens in the first iteration", () => {
+    const { status, stderr } = diverge("first", 100);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^lanewise: .* in the first iteration; nothing was saved\n$/),
+    });
+    expect(readdirSync(root)).not.toContain("first");
+  });
+});

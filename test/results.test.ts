@@ -12,7 +12,6 @@ const UNRECORDED: Readonly<Record<string, string>> = {
   "policy-evaluation": "predicts the values of a policy that is given: there is no return to reach",
   td: "predicts, too",
   "td-lambda": "predicts, too",
-  dqn: "some seeds end below the bar for CartPole-v1 of test/learn/dqn.test.ts",
   fqi: "has no bar yet",
 };
 

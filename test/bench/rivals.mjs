@@ -1,4 +1,7 @@
-/** A policy's ONNX export in onnxruntime, native and in WebAssembly, one thread each: one observation at a time. */
+/**
+ * A policy's ONNX export in onnxruntime, native (where `npm install --no-save onnxruntime-node` has put it) and in WebAssembly, one thread each:
+ * one observation at a time.
+ */
 import { consume, now, spread } from "./measure.mjs";
 
 const RUNTIMES = { "onnxruntime-node": "onnxruntime-node", "onnxruntime-web, WASM": "onnxruntime-web/wasm" };

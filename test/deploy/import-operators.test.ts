@@ -1,10 +1,12 @@
 /** Operators of imported models against onnxruntime's, which runs the same files. */
-import * as ort from "onnxruntime-node";
+import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { importPolicy } from "../../src/run/import.js";
 import { noise } from "../policy/samples.js";
 import { model, type Node } from "./models.js";
 import { largestDifference } from "./samples.js";
+
+const ort: typeof import("onnxruntime-web") = createRequire(import.meta.url)("onnxruntime-web/wasm");
 
 const ROWS = 16;
 /** Relative, for numbers above 1. Measured: 2.4e-7. */

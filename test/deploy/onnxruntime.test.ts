@@ -1,5 +1,6 @@
 /** ONNX exports run by onnxruntime, a second implementation of the operators: each kind of policy acts there as it does here. */
-import * as ort from "onnxruntime-node";
+import { createRequire } from "node:module";
+import type * as Ort from "onnxruntime-web";
 import { describe, expect, it } from "vitest";
 import { box, discrete } from "../../src/core/spaces.js";
 import { exportPolicy } from "../../src/deploy/export.js";
@@ -9,6 +10,8 @@ import { planOf } from "../../src/deploy/plan.js";
 import { decodePolicy } from "../../src/policy/format.js";
 import type { Policy } from "../../src/policy/policy.js";
 import { allSamples, largestDifference, observationsOf, samplePolicy } from "./samples.js";
+
+const ort: typeof import("onnxruntime-web") = createRequire(import.meta.url)("onnxruntime-web/wasm");
 
 const ROWS = 33;
 /** Of an output or action, relative to its size if that is above 1. */
@@ -64,7 +67,7 @@ async function actBoth(policy: Policy, model: Uint8Array) {
     ? new ort.Tensor("int64", BigInt64Array.from(data, BigInt), plan.frames > 1 ? [ROWS, plan.frames] : [ROWS])
     : new ort.Tensor("float32", data, [ROWS, width]);
   const results = await session.run({ observation });
-  const [outputs, actions] = [results[plan.vector ? "mean" : "logits"], results["action"]] as [ort.Tensor, ort.Tensor];
+  const [outputs, actions] = [results[plan.vector ? "mean" : "logits"], results["action"]] as [Ort.Tensor, Ort.Tensor];
   await session.release();
   return {
     wanted,
@@ -73,6 +76,6 @@ async function actBoth(policy: Policy, model: Uint8Array) {
   };
 }
 
-function numbersOf({ data }: ort.Tensor): number[] {
+function numbersOf({ data }: Ort.Tensor): number[] {
   return Array.from(data as ArrayLike<number | bigint>, Number);
 }

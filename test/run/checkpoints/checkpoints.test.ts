@@ -29,7 +29,16 @@ const PPO = {
   epochs: 2,
   hidden: [8],
 } as const;
-const DQN = { algo: "dqn", env: "CartPole-v1", totalSteps: 4000, hidden: [8], bufferSize: 8000, trainFrequency: 8, batchSize: 32 } as const;
+const DQN = {
+  algo: "dqn",
+  env: "CartPole-v1",
+  totalSteps: 4000,
+  numEnvs: 1,
+  hidden: [8],
+  bufferSize: 8000,
+  trainFrequency: 8,
+  batchSize: 32,
+} as const;
 
 /** A run, and the checkpoints that it left: at 64 steps, 128, … */
 async function leaving(options: TrainOptions, checkpoint: Partial<NonNullable<TrainOptions["checkpoint"]>> = {}) {

@@ -98,7 +98,7 @@ describe("as the start of training", () => {
     learningStarts: 32,
     trainFrequency: 8,
     bufferSize: 4096,
-    workers: 2,
+    workers: 1,
     threaded: false,
     totalSteps: 1,
   };

@@ -119,6 +119,7 @@ async function savePolicy(training: Training, folder: RunFolder): Promise<Policy
 
 /** Who stops a run wants to wait no longer. */
 async function evaluateUnlessStopped(policy: Policy, stop: Stop): Promise<EvaluationFigures> {
+  for (const _ of [1, 2]) await macrotask(); // so that a signal which came while the run was saved is seen: the first may follow too soon
   if (stop.signal) return {};
   const { evaluate } = await import("../run/evaluate.js");
   const evaluation = await Promise.race([evaluate(policy, { episodes: EVALUATION_EPISODES }), stop.requested]);

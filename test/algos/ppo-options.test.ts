@@ -27,7 +27,7 @@ describe("options that can't be right are refused before any work", () => {
     // @ts-expect-error: no such activation
     ["an unknown activation", start({ activation: "gelu" }), 'one of tanh, relu, not "gelu"'],
     // @ts-expect-error: no such backend
-    ["an unknown backend", start({ backend: "webgl" }), 'option backend of a run is one of wasm, webgpu, cpu, not "webgl"'],
+    ["an unknown backend", start({ backend: "webgl" }), 'option backend of a run is one of wasm, webgpu, cpu, auto, not "webgl"'],
     ["a seed that is none", start({ seed: -1 }), "option seed of a run is an integer from 0 to 4294967295, not -1"],
     ["no steps", start({ totalSteps: 0 }), "option totalSteps of a run is an integer of at least 1, not 0"],
   ];

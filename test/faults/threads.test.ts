@@ -11,7 +11,8 @@ it("a worker that dies during a rollout ends the run in one line that names it; 
   const killed = await lanewise(root, [...RUN, "--out", "killed"], "kill-worker.mjs");
   expect(complaints(killed)).toEqual([expect.stringMatching(/^lanewise: the worker of lanes \d to \d died: exit code 1$/)]);
   expect(killed).toMatchObject({ code: 1, stdout: "" });
-  expect(progressIn(join(root, "killed"))).toHaveLength(9);
+  const { length: iterations } = progressIn(join(root, "killed"));
+  expect([9, 10]).toContain(iterations); // its death is heard of while the others go on with the rollout, or after it
   expect(readdirSync(join(root, "killed")).toSorted()).toEqual([
     "checkpoints",
     "config.json",
@@ -19,7 +20,7 @@ it("a worker that dies during a rollout ends the run in one line that names it; 
     "policy.safetensors",
     "progress.jsonl",
   ]);
-  expect((await policyIn(join(root, "killed"))).header.training.steps).toBe(9 * 256);
+  expect((await policyIn(join(root, "killed"))).header.training.steps).toBe(iterations * 256);
   expect(existsSync(join(root, "killed/checkpoints/checkpoint-2048.safetensors"))).toBe(true);
 
   const resumed = await lanewise(root, ["train", "--resume", "killed", "--json"]);

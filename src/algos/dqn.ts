@@ -8,7 +8,8 @@
  *
  * Departures from the papers: fully connected networks; Adam instead of RMSProp; the error is not clipped but its Huber loss taken, which
  * has the same gradient, and this gradient's global norm is limited; gradient steps come in rounds; an episode that the time limit cuts is
- * bootstrapped from. Dueling doesn't rescale the gradients that enter the shared layers.
+ * bootstrapped from. With τ below 1 the target network follows by Polyak averaging (Lillicrap et al. 2016, arXiv:1509.02971) instead of being
+ * copied. Dueling doesn't rescale the gradients that enter the shared layers.
  */
 import * as tf from "@tensorflow/tfjs";
 import { ensure } from "../core/errors.js";

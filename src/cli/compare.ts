@@ -3,10 +3,8 @@ import { availableParallelism } from "node:os";
 import { lookUp, UsageError } from "../core/errors.js";
 import type { CompareOptions, Comparison, ComparisonRow } from "../run/compare.js";
 import { formatCount, formatDuration, formatReturn } from "../run/progress.js";
-import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
+import { filled, openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { parseCount, parseEpisodes, parseNumber, parseSettings, parseSteps } from "./input.js";
-import { EXIT } from "./report.js";
-import { exitCodeOf, listenForStop } from "./signals.js";
 import { formatTable } from "./table.js";
 
 interface CompareFlags {
@@ -28,24 +26,13 @@ export async function compareCommand(env: string, flags: CompareFlags): Promise<
   const { compare } = await import("../run/compare.js");
   const options = optionsOf(env, flags, algorithms);
   const folder = flags.out === undefined ? openFreshFolder(`runs/compare_${env}`) : openRunFolder(flags.out);
-  const end = new AbortController();
-  const stop = listenForStop((signal) => end.abort(new Error(`stopped by ${signal}`)));
-  try {
-    const comparison = await compare({ ...options, signal: end.signal, onProgress: reportTo(process.stderr) });
+  return filled(folder, async (signal) => {
+    const comparison = await compare({ ...options, signal, onProgress: reportTo(process.stderr) });
     await save(comparison, folder);
     process.stdout.write(
       flags.json ? `${JSON.stringify(summaryOf(comparison, folder.path))}\n` : `${describe(comparison)}saved in ${folder.path}\n`,
     );
-    return EXIT.ok;
-  } catch (error) {
-    folder.discard();
-    if (!stop.signal) throw error;
-    process.stderr.write(`stopped by ${stop.signal}; nothing was saved\n`);
-    return exitCodeOf(stop.signal);
-  } finally {
-    stop.dispose();
-    folder.release();
-  }
+  });
 }
 
 /** Texts from outside: `compare` itself refuses what doesn't fit its types. */

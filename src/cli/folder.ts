@@ -5,6 +5,7 @@ import { ensure, UsageError } from "../core/errors.js";
 import { ARTIFACT, type Journal, leftovers, openJournal, recoverLines, writeAtomically } from "../run/artifacts.js";
 import { recordOf } from "../run/logs/log.js";
 import { codeOf, ensureUnlocked, LOCK, releaseLock, takeLock, unlessCode } from "./lock.js";
+import { abortable } from "./signals.js";
 
 export interface RunFolder {
   readonly path: string;
@@ -166,4 +167,17 @@ function removeEmptyFolders(innermostFirst: readonly string[]): void {
       // It was never made, or someone else has put something there.
     }
   }
+}
+
+/** Fills the folder by work that a signal aborts, and gives it up; work that fails or is aborted leaves nothing behind. Returns the exit code. */
+export function filled(folder: RunFolder, work: (signal: AbortSignal) => Promise<void>): Promise<number> {
+  const orDiscard = async (signal: AbortSignal) => {
+    try {
+      await work(signal);
+    } catch (error) {
+      folder.discard();
+      throw error;
+    }
+  };
+  return abortable(orDiscard, "nothing was saved").finally(() => folder.release());
 }

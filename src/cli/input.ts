@@ -15,7 +15,6 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   algo: "the first argument",
   env: "the second argument",
   seed: "--seed",
-  steps: "--steps",
   totalSteps: "--steps",
   backend: "--backend",
   out: "--out",

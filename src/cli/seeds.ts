@@ -12,11 +12,9 @@ import { formatCount, formatDuration, formatReturn } from "../run/progress.js";
 import { type SeedsResult, trainSeeds } from "../run/seeds.js";
 import { withBackend } from "./backend.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
-import { openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
+import { filled, openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { parseCount } from "./input.js";
-import { EXIT } from "./report.js";
 import { describeConfig, evaluationFigures, type RunResult, weightsOf } from "./result.js";
-import { exitCodeOf, listenForStop } from "./signals.js";
 import { formatTable } from "./table.js";
 import { refuseCheckpoints, type TrainFlags } from "./train-flags.js";
 import { trainOptions } from "./train-options.js";
@@ -34,14 +32,12 @@ export async function seedsCommand(algo: string, env: string, flags: TrainFlags)
   const { seed } = resolveConfig(options);
   const name = `runs/${algo}_${environment.id}_seeds${seed}-${seed + seeds - 1}`;
   const folder = flags.out === undefined ? openFreshFolder(name) : openRunFolder(flags.out);
-  const end = new AbortController();
-  const stop = listenForStop((signal) => end.abort(new Error(`stopped by ${signal}`)));
   const policies: Policy[] = [];
-  try {
+  return filled(folder, async (signal) => {
     const result = await trainSeeds(options, {
       seeds,
       threads: availableParallelism(),
-      signal: end.signal,
+      signal,
       onPolicy: (index, policy) => {
         policies[index] = policy;
       },
@@ -51,16 +47,7 @@ export async function seedsCommand(algo: string, env: string, flags: TrainFlags)
     });
     const runs = await save(result, policies, environment, folder);
     process.stdout.write(flags.json ? `${JSON.stringify(summaryOf(result, runs, folder.path))}\n` : describe(result, runs, folder.path));
-    return EXIT.ok;
-  } catch (error) {
-    folder.discard();
-    if (!stop.signal) throw error;
-    process.stderr.write(`stopped by ${stop.signal}; nothing was saved\n`);
-    return exitCodeOf(stop.signal);
-  } finally {
-    stop.dispose();
-    folder.release();
-  }
+  });
 }
 
 /** A folder for each seed, as that of a run, and the picture of all. */

@@ -1,7 +1,11 @@
 /** Ctrl-C and SIGTERM: the first asks for a stop at a good moment, the second ends the process at once. */
 import { constants } from "node:os";
+import { EXIT } from "./report.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Of work that keeps what it has finished. */
+export const GOES_ON = "the same command goes on from here";
 
 export type StopSignal = (typeof SIGNALS)[number];
 
@@ -32,6 +36,25 @@ export function listenForStop(onFirst: (signal: StopSignal) => void): Stop {
     requested,
     dispose: () => SIGNALS.forEach((name) => void process.off(name, listener)),
   };
+}
+
+/**
+ * Does work that the first signal aborts. Returns the exit code.
+ * @param outcome what becomes of aborted work, in words: "nothing was saved"
+ */
+export async function abortable(work: (signal: AbortSignal) => Promise<void>, outcome: string): Promise<number> {
+  const end = new AbortController();
+  const stop = listenForStop((signal) => end.abort(new Error(`stopped by ${signal}`)));
+  try {
+    await work(end.signal);
+    return EXIT.ok;
+  } catch (error) {
+    if (!stop.signal) throw error;
+    process.stderr.write(`stopped by ${stop.signal}; ${outcome}\n`);
+    return exitCodeOf(stop.signal);
+  } finally {
+    stop.dispose();
+  }
 }
 
 /** What a shell reports for a command that a signal ended: 130 for SIGINT, 143 for SIGTERM. */

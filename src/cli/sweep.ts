@@ -7,8 +7,7 @@ import { writeAtomically } from "../run/artifacts.js";
 import { formatCount, formatReturn } from "../run/progress.js";
 import type { SweepConfig, SweepRow } from "../run/sweep/sweep.js";
 import { parseCount } from "./input.js";
-import { EXIT } from "./report.js";
-import { exitCodeOf, listenForStop } from "./signals.js";
+import { abortable, GOES_ON } from "./signals.js";
 import { formatTable } from "./table.js";
 
 interface SweepFlags {
@@ -30,21 +29,12 @@ export async function sweepCommand(file: string, flags: SweepFlags): Promise<num
   ensureSame(folder, config);
   const store = trialStore(join(folder, FILES.trials));
   writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
-  const end = new AbortController();
-  const stop = listenForStop((signal) => end.abort(new Error(`stopped by ${signal}`)));
   const onRow = (row: SweepRow) => process.stderr.write(`${describeRow(row)}\n`);
-  try {
-    const rows = await sweep(config, { queue: threadQueue(threads), store, signal: end.signal, onRow });
+  return abortable(async (signal) => {
+    const rows = await sweep(config, { queue: threadQueue(threads), store, signal, onRow });
     await save(folder, config, rows);
     process.stdout.write(flags.json ? `${JSON.stringify({ rows, dir: folder })}\n` : `${tableOf(rows)}saved in ${folder}\n`);
-    return EXIT.ok;
-  } catch (error) {
-    if (!stop.signal) throw error;
-    process.stderr.write(`stopped by ${stop.signal}; the same command goes on from here\n`);
-    return exitCodeOf(stop.signal);
-  } finally {
-    stop.dispose();
-  }
+  }, GOES_ON);
 }
 
 function read(file: string): SweepConfig {

@@ -8,8 +8,7 @@ import { writeAtomically } from "../run/artifacts.js";
 import { formatDuration, formatReturn } from "../run/progress.js";
 import type { ZooOptions, ZooProgress } from "../run/zoo/zoo.js";
 import { parseCount, parseEpisodes, parseSteps } from "./input.js";
-import { EXIT } from "./report.js";
-import { exitCodeOf, listenForStop } from "./signals.js";
+import { abortable, GOES_ON } from "./signals.js";
 
 interface ZooFlags {
   readonly algos?: string;
@@ -34,22 +33,11 @@ const BAR = 24;
 export async function zooCommand(flags: ZooFlags): Promise<number> {
   const options = await optionsOf(flags);
   const { runZoo } = await import("../run/zoo/zoo.js");
-  const end = new AbortController();
-  const stop = listenForStop((signal) => end.abort(new Error(`stopped by ${signal}`)));
   const view = progressOn(process.stderr);
-  try {
-    const rows = await runZoo({ ...options, signal: end.signal, onProgress: view.update });
-    view.finish();
+  return abortable(async (signal) => {
+    const rows = await runZoo({ ...options, signal, onProgress: view.update }).finally(view.finish);
     await save({ host: `lanewise ${VERSION}, Node ${process.version}, ${process.platform}-${process.arch}`, rows }, flags.out ?? ".");
-    return EXIT.ok;
-  } catch (error) {
-    view.finish();
-    if (!stop.signal) throw error;
-    process.stderr.write(`stopped by ${stop.signal}; the same command goes on from here\n`);
-    return exitCodeOf(stop.signal);
-  } finally {
-    stop.dispose();
-  }
+  }, GOES_ON);
 }
 
 async function optionsOf({ algos, envs, seeds, steps, episodes, threads, trials = TRIALS }: ZooFlags): Promise<ZooOptions> {

@@ -12,7 +12,7 @@ it("a worker that dies during a rollout ends the run in one line that names it; 
   expect(complaints(killed)).toEqual([expect.stringMatching(/^lanewise: the worker of lanes \d to \d died: exit code 1$/)]);
   expect(killed).toMatchObject({ code: 1, stdout: "" });
   const { length: iterations } = progressIn(join(root, "killed"));
-  expect([9, 10]).toContain(iterations); // its death is heard of while the others go on with the rollout, or after it
+  expect(iterations).toBe(9); // of two workers one is gone before it plays its part of the tenth rollout, which so never ends
   expect(readdirSync(join(root, "killed")).toSorted()).toEqual([
     "checkpoints",
     "config.json",

@@ -1,4 +1,4 @@
-/** Ends a worker of a rollout in the middle of its 20th. For `node --import`. */
+/** Ends a worker of a rollout as it is given the 20th order of all: with it the order is lost. For `node --import`. */
 import { syncBuiltinESMExports } from "node:module";
 import threads from "node:worker_threads";
 
@@ -6,8 +6,8 @@ let orders = 0;
 
 threads.Worker = class extends threads.Worker {
   postMessage(message, handedOver) {
-    super.postMessage(message, handedOver);
     if (message?.kind === "collect" && ++orders === 20) this.terminate();
+    else super.postMessage(message, handedOver);
   }
 };
 syncBuiltinESMExports();

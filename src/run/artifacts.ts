@@ -6,6 +6,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fstatSync,
   ftruncateSync,
   openSync,
   readdirSync,
@@ -77,6 +78,28 @@ export function writeAtomically(path: string, contents: string | Uint8Array): vo
   replace(path, (temporary) => writeFileSync(temporary, contents, { flush: true }));
 }
 
+/** Adds to a file, as a whole: where that fails, it stays as it was. */
+export function append(path: string, contents: string | Uint8Array): void {
+  naming(path, () => {
+    const file = openSync(path, "a");
+    try {
+      appendWhole(file, contents, fstatSync(file).size);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** @param size of the open file as it is */
+function appendWhole(file: number, contents: string | Uint8Array, size: number): void {
+  try {
+    writeFileSync(file, contents);
+  } catch (error) {
+    ftruncateSync(file, size);
+    throw error;
+  }
+}
+
 /** Has a file made under another name, which then takes the place of `path`; where that fails, `path` stays as it was and nothing is left behind. */
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = temporaryName(path);
@@ -115,12 +138,7 @@ export function openJournal(path: string, known: readonly string[] = [], now: ()
 
   function write(lines: readonly string[]): void {
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-    try {
-      naming(path, () => writeFileSync(file, bytes));
-    } catch (error) {
-      ftruncateSync(file, size);
-      throw error;
-    }
+    naming(path, () => appendWhole(file, bytes, size));
     size += bytes.length;
   }
 

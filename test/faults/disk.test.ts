@@ -1,13 +1,32 @@
 /** Disks that are full or can't be written to, and folders that are taken away: what was saved stays whole, and one line says what happened. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { eventsIn } from "../oracle/events.js";
 import { complaints, ENDLESS, MOUNTING, policyIn, progressIn, shell, temporaryFolder, whyNoMounts } from "./lanewise.js";
 
 const root = temporaryFolder();
 const noMounts = whyNoMounts();
 const train = `$lanewise ${ENDLESS.join(" ")}`;
 const LEFT = ["config.json", "curve.svg", "policy.safetensors", "progress.jsonl"];
+
+/** The steps of a table's rows; fails unless each is whole. */
+function stepsInTable(path: string): number[] {
+  const [head = "", ...rows] = readFileSync(path, "utf8").split("\r\n");
+  expect(rows.pop()).toBe("");
+  const columns = head.split(",").length;
+  expect(rows.map((row) => row.split(",").length)).toEqual(rows.map(() => columns));
+  return rows.map((row) => Number.parseInt(row, 10));
+}
+
+/** The steps of the iterations in a folder's event file; fails unless each record is whole. */
+function stepsInEvents(folder: string): number[] {
+  const name = readdirSync(folder).find((one) => one.startsWith("events.out.tfevents.")) as string;
+  const events = eventsIn(readFileSync(join(folder, name)));
+  const isIteration = ({ summary }: (typeof events)[number]) =>
+    summary?.["value"].some(({ tag }: { readonly tag: string }) => tag === "time/iteration") === true;
+  return events.filter(isIteration).map(({ step }) => Number(step));
+}
 
 /** The run in this folder was saved: whole lines, no leftovers, and a policy that plays. The curve comes last, and may not fit any more. */
 async function expectSaved(folder: string): Promise<void> {
@@ -26,6 +45,23 @@ describe("a disk", () => {
     expect(complaints(run).at(-1)).toBe("lanewise: cannot write full/run/progress.jsonl: ENOSPC: no space left on device");
     expect(run).toMatchObject({ code: 1, stdout: "" });
     await expectSaved("filled");
+  });
+
+  it("that is full under logs stops the run; what each of them recorded before is whole", async ({ skip }) => {
+    if (noMounts) return skip(noMounts);
+    const logs = "--log csv,tensorboard --out crowded/run";
+    const script = `mkdir crowded logged; mount -t tmpfs -o size=128k none crowded; code=0; ${train} ${logs} || code=$?; cp -r crowded/run/. logged; exit $code`;
+    const run = await shell(root, script, MOUNTING);
+    expect(complaints(run).at(-1)).toMatch(/^lanewise: cannot write crowded\/run\/\S+: ENOSPC: no space left on device$/);
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    const folder = join(root, "logged");
+    await policyIn(folder);
+    const reported = progressIn(folder).map(({ iteration }) => 256 * iteration);
+    expect(reported.length).toBeGreaterThan(1);
+    for (const steps of [stepsInTable(join(folder, "progress.csv")), stepsInEvents(folder)]) {
+      expect(steps).toEqual(reported.slice(0, steps.length));
+      expect(steps.length).toBeGreaterThanOrEqual(reported.length - 1); // the disk was full for one of them first
+    }
   });
 
   it("on which nothing fits any more is found out before training begins", async ({ skip }) => {

@@ -1,7 +1,5 @@
 /** A table of comma-separated values (RFC 4180): a row for each record, a column for each name that was ever seen. */
-
-import { appendFileSync } from "node:fs";
-import { writeAtomically } from "../artifacts.js";
+import { append, writeAtomically } from "../artifacts.js";
 import type { Log, Scalars } from "./log.js";
 
 const END = "\r\n";
@@ -18,7 +16,7 @@ export function csvLog(path: string): Log {
       columns.push(...added);
       rows.push(row);
       if (added.length > 0 || rows.length === 1) writeAtomically(path, [columns.map(quoted).join(), ...rows.map(line)].join(END) + END);
-      else appendFileSync(path, line(row) + END);
+      else append(path, line(row) + END);
     },
     close() {},
   };

@@ -3,10 +3,10 @@
  * (https://www.tensorflow.org/tutorials/load_data/tfrecord), each an Event of TensorFlow's event.proto and summary.proto;
  * hyper-parameters are those of TensorBoard's hparams plugin (its plugin_data.proto).
  */
-import { appendFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { doubleField, doublesField, field, floatField, integerField, message } from "../../deploy/protobuf.js";
+import { append, writeAtomically } from "../artifacts.js";
 import { maskedCrc } from "./crc32c.js";
 import type { Log } from "./log.js";
 
@@ -18,10 +18,10 @@ const BUCKETS = 30;
 /** Opens an event file in a folder, under the kind of name that TensorBoard looks for, and records the hyper-parameters in it. */
 export function tensorboardLog(folder: string, hyperParameters: HyperParameters, now: () => number = Date.now): Log {
   const path = join(folder, `events.out.tfevents.${Math.floor(now() / 1000)}.${hostname()}.${process.pid}`);
-  writeFileSync(path, framed(event(now(), 0, field(3, "brain.Event:2"))));
+  writeAtomically(path, framed(event(now(), 0, field(3, "brain.Event:2"))));
   const write = (step: number, ...values: readonly Uint8Array[]) => {
     const summary = message(...values.map((value) => field(1, value)));
-    appendFileSync(path, framed(event(now(), step, field(5, summary))));
+    append(path, framed(event(now(), step, field(5, summary))));
   };
   write(0, hyperParameterValue("_hparams_/session_start_info", field(3, sessionStart(hyperParameters, now() / 1000))));
   return {

@@ -59,6 +59,6 @@ export type { LaneColumns } from "./run/lane-columns.js";
 export { type Log, type LoggingOptions, logTo, type Scalars } from "./run/logs/log.js";
 export { presetFor } from "./run/presets.js";
 export { type SeedsOptions, type SeedsResult, trainSeeds } from "./run/seeds.js";
-export { type ResolvedConfig, type Training, type TrainOptions, train } from "./run/train.js";
+export { type ResolvedConfig, type ResumedAt, type Training, type TrainOptions, train } from "./run/train.js";
 export { createTrainer, type Trainer, type TrainerOptions } from "./run/trainer.js";
 export type { StartOptions } from "./run/trainer-service.js";

@@ -59,7 +59,7 @@ export async function setUpOffPolicy(
   watch?.(rollout);
   const replay = await createReplay(env.heap, rollout.columns, { ...options, capacity, seed });
   rollout.keepIn(backend.state);
-  backend.state.keep("replay", replay, replay.bytes);
+  backend.state.keep("replay", replay, { bulk: replay.bytes });
   return { rollout, replay };
 }
 

@@ -22,10 +22,16 @@ export interface SavedState {
   readonly omitted: readonly string[];
 }
 
-interface Part {
+/** What is to be known of a part. */
+export interface PartTraits {
+  /** Bytes that it may grow to, for parts that a run may choose to leave out. */
+  readonly bulk?: number;
+  /** Whether it was learned: then all of it is finite, or there is nothing worth going on from. */
+  readonly isLearned?: boolean;
+}
+
+interface Part extends PartTraits {
   readonly part: Resumable;
-  /** Bytes that it may grow to, where they are many. */
-  readonly bulk: number;
 }
 
 const SEPARATOR = "/";
@@ -41,11 +47,10 @@ export class RunState {
   /**
    * Keeps a part, and returns it. In a run that goes on from an earlier one the part is restored: with all others once they are made, or
    * at once if it is made after that.
-   * @param bulk bytes that it may grow to, for parts that a run may choose to leave out
    */
-  keep<P extends Resumable>(name: string, part: P, bulk = 0): P {
+  keep<P extends Resumable>(name: string, part: P, traits: PartTraits = {}): P {
     const own = this.#freshName(name);
-    this.#parts.set(own, { part, bulk });
+    this.#parts.set(own, { part, ...traits });
     if (this.#hasBegun) this.#restore(own, part);
     return part;
   }
@@ -56,9 +61,9 @@ export class RunState {
     return values;
   }
 
-  /** Keeps arrays, or columns, that stay in their place. */
-  arrays(name: string, arrays: Readonly<Record<string, { readonly data: Numbers }>>): void {
-    this.keep(name, { snapshot: () => dataOf(arrays), restore: (saved) => fillAll(arrays, saved) });
+  /** Keeps what is learned in arrays, or columns, that stay in their place. */
+  learned(name: string, arrays: Readonly<Record<string, { readonly data: Numbers }>>): void {
+    this.keep(name, { snapshot: () => dataOf(arrays), restore: (saved) => fillAll(arrays, saved) }, { isLearned: true });
   }
 
   /** The run is to go on from here. Called before any part is made. */
@@ -86,7 +91,15 @@ export class RunState {
 
   /** Parts that may grow beyond so many bytes. */
   bulkierThan(limit: number): string[] {
-    return [...this.#parts].filter(([, { bulk }]) => bulk > limit).map(([name]) => name);
+    return [...this.#parts].filter(([, { bulk = 0 }]) => bulk > limit).map(([name]) => name);
+  }
+
+  /** Whether all that was learned is finite in a snapshot of this state. */
+  isSound({ numbers }: SavedState): boolean {
+    return [...numbers].every(([name, value]) => {
+      const isLearned = this.#parts.get(name.slice(0, name.indexOf(SEPARATOR)))?.isLearned === true;
+      return !isLearned || (typeof value === "number" ? Number.isFinite(value) : value.every(Number.isFinite));
+    });
   }
 
   /**

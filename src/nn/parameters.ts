@@ -31,7 +31,7 @@ export class Parameters {
     const variable = () => tf.tidy(() => tf.variable(tf.tensor(made.data.slice(), [...shape])));
     const parameter = { name, column: made, tensor: this.backend.sharesMemory ? this.backend.tensor(made) : variable() };
     this.list.push(parameter);
-    this.backend.state.keep(`parameters.${name}`, kept(this.backend, parameter));
+    this.backend.state.keep(`parameters.${name}`, kept(this.backend, parameter), { isLearned: true });
     return parameter;
   }
 

@@ -23,20 +23,10 @@ import { type OwnTrainOptions, type ResolvedConfig, resolveConfig, type TrainOpt
 import { headerOf, policyOf } from "./export.js";
 import { InitialPolicy } from "./initial-policy.js";
 import { type LaneColumns, laneColumns } from "./lane-columns.js";
+import type { ResumedAt, Training } from "./training.js";
 
 export type { ResolvedConfig, TrainOptions } from "./config.js";
-
-/** Yields metrics after each iteration; leaving the loop stops the run cleanly. */
-export interface Training extends AsyncIterableIterator<Metrics, void, undefined> {
-  /** All options. With backend "auto", from the first iteration on under the name of the one that was chosen: that config is the same run again. */
-  readonly config: ResolvedConfig;
-  /** Where an earlier run was left that this one goes on with; undefined for a run from the start. */
-  readonly resumedAt: { readonly iteration: number; readonly steps: number } | undefined;
-  /** The policy as it now is: during the run, after leaving it, and after its end. */
-  policy(): Promise<Policy>;
-  /** The lanes as they now stand and what they last did; undefined unless the run is under way, and for algorithms without lanes. */
-  columns(): LaneColumns | undefined;
-}
+export type { ResumedAt, Training } from "./training.js";
 
 /**
  * Trains an algorithm on an environment. Options not given come from the preset of the pair, then from the algorithm's defaults.
@@ -65,10 +55,12 @@ interface RunParts {
 
 class Run implements Training {
   readonly #iterations: AsyncGenerator<Metrics, void, undefined>;
-  readonly #checkpoints: Checkpoints | undefined;
+  #checkpoints: Checkpoints | undefined;
   #config: ResolvedConfig;
   #learner: Learner | undefined;
   #stage: Stage | undefined;
+  /** The policy of the run that this one goes on with. */
+  #earlier: Policy | undefined;
   /** The policy of a run that is over, or the error that it couldn't be made for. */
   #final: (() => Policy) | undefined;
   #done = { iteration: 0, steps: 0, seconds: 0 };
@@ -90,9 +82,9 @@ class Run implements Training {
     return this.#config;
   }
 
-  get resumedAt() {
+  get resumedAt(): ResumedAt | undefined {
     const { iteration = 0, steps = 0 } = this.parts.saved?.header ?? {};
-    return this.parts.saved && { iteration, steps };
+    return this.parts.saved && { iteration, steps, policy: this.#earlier };
   }
 
   next(): Promise<IteratorResult<Metrics, void>> {
@@ -117,6 +109,10 @@ class Run implements Training {
     return this.#stage && laneColumns(this.#stage);
   }
 
+  abandon(): void {
+    this.#checkpoints = undefined;
+  }
+
   async *#iterate(): AsyncGenerator<Metrics, void, undefined> {
     const { algo, seed, totalSteps, options } = this.config;
     const { initialPolicy, saved } = this.parts;
@@ -138,6 +134,7 @@ class Run implements Training {
       await state.begin();
       this.#checkpoints?.warnOfOmissions(state);
       this.#learner = learner;
+      if (saved) this.#earlier = await this.#export(learner);
       yield* this.#reports(learner, state);
     } finally {
       this.#stage = undefined;
@@ -181,7 +178,7 @@ class Run implements Training {
     }
   }
 
-  /** Leaves a checkpoint, if the run leaves any: after its metrics were taken, so that nobody's record lacks what a resumed run doesn't repeat. */
+  /** Leaves a checkpoint, if the run leaves any and all that it learned is finite: after its metrics were taken, so that nobody's record lacks what a resumed run doesn't repeat. */
   async #save(meanReturn: number, state: RunState): Promise<void> {
     const { iteration, steps } = this.#done;
     const environment = traitsOf(this.spec);

@@ -7,7 +7,7 @@ function stateWith(values: { readonly a: number; readonly b: number; readonly ta
   const state = new RunState();
   const [first, second] = [state.numbers("counter", { n: values.a }), state.numbers("counter", { n: values.b })];
   const table = { data: Float64Array.from(values.table) };
-  state.arrays("table", { table });
+  state.learned("table", { table });
   return { state, first, second, table };
 }
 
@@ -48,6 +48,26 @@ describe("a run's state", () => {
     expect(() => fill(new Float32Array(1), undefined)).toThrow("the checkpoint has nothing where 1 numbers belong");
   });
 
+  it("is sound as long as all that was learned is finite; other numbers may be none", async () => {
+    const { state, table } = stateWith({ a: 1, b: Number.NaN, table: [3, -0] });
+    const vector = state.keep(
+      "vector",
+      { snapshot: async () => ({ x: Float32Array.of(1, table.data[1] ?? 0), n: table.data[0] ?? 0 }), restore() {} },
+      { isLearned: true },
+    );
+    expect([vector, state.isSound(await state.snapshot())]).toEqual([vector, true]);
+    for (const [at, value] of [
+      [0, Infinity],
+      [0, Number.NaN],
+      [1, -Infinity],
+    ] as const) {
+      const before = table.data[at] as number;
+      table.data[at] = value;
+      expect([value, state.isSound(await state.snapshot())]).toEqual([value, false]);
+      table.data[at] = before;
+    }
+  });
+
   it("leaves out what may grow too large, and does not miss it", async () => {
     const make = () => {
       const { state } = stateWith({ a: 1, b: 2, table: [] });
@@ -58,7 +78,7 @@ describe("a run's state", () => {
           bulky.n = n;
         },
       };
-      state.keep("bulky", bulky, 100);
+      state.keep("bulky", bulky, { bulk: 100 });
       return { state, bulky };
     };
     const { state, bulky } = make();

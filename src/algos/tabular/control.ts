@@ -26,7 +26,7 @@ export async function controlLearner(
 ): Promise<Learner> {
   const sizes = sizesOf(session.spec);
   const q = new ActionValues(sizes, options.initialValue);
-  session.backend.state.arrays("values", { q: { data: q.table } });
+  session.backend.state.learned("values", { q: { data: q.table } });
   const exploration = new Exploration(options, (state) => q.row(state), sizes.actions);
   return sampledLearner(session, options, {
     agent: agentOf(q, new Behaviour(exploration, session.seed)),

@@ -48,7 +48,7 @@ export async function predictionLearner(
 ): Promise<Learner> {
   const sizes = sizesOf(session.spec);
   const v = new Float64Array(sizes.states).fill(options.initialValue);
-  session.backend.state.arrays("values", { v: { data: v } });
+  session.backend.state.learned("values", { v: { data: v } });
   const pi = probabilitiesOf(options, sizes);
   const behaviour = new Behaviour({ probabilities: (state) => pi.row(state) }, session.seed);
   return sampledLearner(session, options, {

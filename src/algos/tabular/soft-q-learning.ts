@@ -23,7 +23,7 @@ export const softQLearning = defineAlgorithm({
     const { gamma, temperature } = options;
     const sizes = sizesOf(session.spec);
     const q = new ActionValues(sizes, options.initialValue);
-    session.backend.state.arrays("values", { q: { data: q.table } });
+    session.backend.state.learned("values", { q: { data: q.table } });
     const logits = () => q.table.map((value) => value / temperature);
     return sampledLearner(session, options, {
       agent: new SoftQLearning(q, softBehaviour(q, sizes.actions, temperature, session.seed), gamma, temperature),

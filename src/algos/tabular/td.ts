@@ -59,7 +59,7 @@ export class Td implements Agent {
 function lookAheadLearner(session: Session, options: ControlOptions): Promise<Learner> {
   const table = tableOf(session.spec);
   const v = new Float64Array(table.states).fill(options.initialValue);
-  session.backend.state.arrays("values", { v: { data: v } });
+  session.backend.state.learned("values", { v: { data: v } });
   const exploration = new Exploration(options, lookAhead(table, v, options.gamma), table.actions);
   return sampledLearner(session, options, {
     agent: new Td(v, new Behaviour(exploration, session.seed), options.gamma),

@@ -29,7 +29,7 @@ function kernelDescent(parameters: Parameters, { maxGradNorm, memories, begin, o
     memories.map((first) => {
       const memory = column(heap, shape);
       memory.data.fill(first);
-      backend.state.arrays(`optimizer.${name}`, { memory });
+      backend.state.learned(`optimizer.${name}`, { memory });
       return memory.address;
     }),
   );
@@ -48,7 +48,7 @@ function tensorDescent(parameters: Parameters, { maxGradNorm, memories, begin, o
   const vector = new ParameterVector(parameters.backend, parameters.list);
   const remembered = memories.map((first) => {
     const memory = parameters.adopt(tf.tidy(() => tf.variable(tf.fill([vector.size], first))));
-    parameters.backend.state.keep("optimizer", keptVariable(memory));
+    parameters.backend.state.keep("optimizer", keptVariable(memory), { isLearned: true });
     return memory;
   });
   return {

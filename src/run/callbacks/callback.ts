@@ -1,14 +1,10 @@
 /** Watching a run from outside: hooks that see every iteration, add metrics, and may end it. */
 import type { Metrics } from "../../core/metrics.js";
 import type { Policy } from "../../policy/policy.js";
-import type { ResolvedConfig, Training } from "../train.js";
+import type { Training } from "../training.js";
 
 /** The run, as a callback sees it. */
-export interface Watched {
-  readonly config: ResolvedConfig;
-  /** The policy as it now is. */
-  policy(): Promise<Policy>;
-}
+export type Watched = Pick<Training, "config" | "resumedAt" | "policy" | "abandon">;
 
 /** What a callback has to say after an iteration. */
 export interface Verdict {
@@ -57,7 +53,11 @@ export function watch(training: Training, callbacks: readonly Callback[], past: 
     get config() {
       return training.config;
     },
+    get resumedAt() {
+      return training.resumedAt;
+    },
     policy: async () => kept ?? training.policy(),
+    abandon: () => training.abandon(),
   };
 
   async function* iterate(): AsyncGenerator<Metrics, void, undefined> {
@@ -78,8 +78,21 @@ export function watch(training: Training, callbacks: readonly Callback[], past: 
     } finally {
       await training.return?.();
       end = how;
-      for (const callback of callbacks) await callback.onEnd?.(how, run);
+      await finish(how);
     }
+  }
+
+  /** All callbacks, even where one of them fails. What failed first is thrown: the run itself, or one of them. */
+  async function finish(how: End): Promise<void> {
+    const failures: unknown[] = how.kind === "failed" ? [how.error] : [];
+    for (const callback of callbacks) {
+      try {
+        await callback.onEnd?.(how, run);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** All callbacks, even where one of them stops the run: each sees every iteration. */
@@ -101,11 +114,14 @@ export function watch(training: Training, callbacks: readonly Callback[], past: 
     get config() {
       return training.config;
     },
-    resumedAt: training.resumedAt,
+    get resumedAt() {
+      return training.resumedAt;
+    },
     get end() {
       return end;
     },
     policy: run.policy,
+    abandon: run.abandon,
     columns: () => training.columns(),
     next: () => iterations.next(),
     return: () => iterations.return(),

@@ -14,14 +14,15 @@ export interface GuardOptions {
   readonly interval?: number;
 }
 
-/** A run whose first iteration left a number that is none: there is nothing to go back to. */
+/** A run from the start whose first iteration left a number that is none: there is nothing to go back to. */
 export class DivergenceError extends Error {
   override readonly name = "DivergenceError";
 }
 
 /**
  * Gives a run up at the first iteration that leaves a metric that isn't finite, or a weight at the last look at them, and names it.
- * The run's policy is then the last that was found finite; where that happens in the first iteration there is none, and a
+ * The run's policy is then the last that was found finite, of the checkpoint that it went on from at the earliest, and it leaves no
+ * checkpoint of where it stands; where that happens in the first iteration of a run from the start there is no policy, and a
  * {@link DivergenceError} says so.
  */
 export function nanGuard({ interval = 1000 }: GuardOptions = {}): Callback {
@@ -38,6 +39,8 @@ export function nanGuard({ interval = 1000 }: GuardOptions = {}): Callback {
         lookedAt = now();
       }
       if (found === undefined) return undefined;
+      run.abandon();
+      good ??= run.resumedAt?.policy;
       const diverged = `${found} after ${metrics.steps} steps`;
       if (!good) throw new DivergenceError(`${diverged}, in the first iteration`);
       return { diverged, policy: good };

@@ -65,12 +65,17 @@ export class Checkpoints {
     }
   }
 
-  /** Writes a checkpoint, and gives up those that are not to be kept any longer. Between two iterations only. */
+  /**
+   * Writes a checkpoint, and gives up those that are not to be kept any longer. Between two iterations only. Of a state in which something
+   * learned isn't finite none is written: the one before it stays the newest.
+   */
   async save(header: Omit<Checkpoint["header"], "best">, state: RunState): Promise<void> {
+    const saved = await state.snapshot(this.#limit);
+    if (!state.isSound(saved)) return;
     const { steps, meanReturn } = header;
     const isBest = meanReturn !== null && meanReturn > (this.best ?? -Infinity);
     if (isBest) this.best = meanReturn;
-    const bytes = await encodeCheckpoint({ header: { ...header, best: this.best }, state: await state.snapshot(this.#limit) });
+    const bytes = await encodeCheckpoint({ header: { ...header, best: this.best }, state: saved });
     await this.store.write(`checkpoint-${steps}.safetensors`, bytes);
     if (isBest) await this.store.write(BEST, bytes);
     for (const name of (await checkpointsIn(this.store)).slice(this.#keep)) await this.store.remove(name);

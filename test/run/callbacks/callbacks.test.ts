@@ -19,6 +19,7 @@ function scripted(reports: readonly Readonly<Record<string, number>>[], policyOf
     policy: async () => policyOf(iteration) as unknown as Policy,
     resumedAt: undefined,
     columns: () => undefined,
+    abandon: () => undefined,
     async next() {
       const report = isOver ? undefined : reports[iteration];
       if (!report) return { done: true, value: undefined };

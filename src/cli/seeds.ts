@@ -14,6 +14,7 @@ import { withBackend } from "./backend.js";
 import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
 import { filled, openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { parseCount } from "./input.js";
+import { EXIT } from "./report.js";
 import { describeConfig, evaluationFigures, type RunResult, weightsOf } from "./result.js";
 import { formatTable } from "./table.js";
 import { refuseCheckpoints, type TrainFlags } from "./train-flags.js";
@@ -22,7 +23,7 @@ import { refuseWatching } from "./watching.js";
 
 const FILES = { json: "seeds.json", picture: "seeds.svg" } as const;
 
-/** Returns the exit code: 0, or 130 or 143 when a signal cut it short; then nothing is saved. */
+/** Returns the exit code: 0, 1 where the numbers of a seed were none any more, or 130 or 143 when a signal cut it short; then nothing is saved. */
 export async function seedsCommand(algo: string, env: string, flags: TrainFlags): Promise<number> {
   refuseCheckpoints("--seeds", flags);
   refuseWatching("--seeds", flags);
@@ -33,7 +34,8 @@ export async function seedsCommand(algo: string, env: string, flags: TrainFlags)
   const name = `runs/${algo}_${environment.id}_seeds${seed}-${seed + seeds - 1}`;
   const folder = flags.out === undefined ? openFreshFolder(name) : openRunFolder(flags.out);
   const policies: Policy[] = [];
-  return filled(folder, async (signal) => {
+  let hasDiverged = false;
+  const code = await filled(folder, async (signal) => {
     const result = await trainSeeds(options, {
       seeds,
       threads: availableParallelism(),
@@ -47,7 +49,13 @@ export async function seedsCommand(algo: string, env: string, flags: TrainFlags)
     });
     const runs = await save(result, policies, environment, folder);
     process.stdout.write(flags.json ? `${JSON.stringify(summaryOf(result, runs, folder.path))}\n` : describe(result, runs, folder.path));
+    for (const { config, diverged } of result.runs) {
+      if (diverged === undefined) continue;
+      process.stderr.write(`lanewise: seed ${config.seed}: ${diverged}; its policy is the last that was whole\n`);
+      hasDiverged = true;
+    }
   });
+  return hasDiverged ? EXIT.failed : code;
 }
 
 /** A folder for each seed, as that of a run, and the picture of all. */
@@ -65,7 +73,7 @@ async function save(result: SeedsResult, policies: readonly Policy[], environmen
 }
 
 async function saveRun(
-  { config, curve, steps, seconds, evaluation }: FinishedRun,
+  { config, curve, steps, seconds, evaluation, diverged }: FinishedRun,
   policy: Policy,
   { binary }: ChosenEnvironment,
   parent: string,
@@ -81,6 +89,7 @@ async function saveRun(
     wallSeconds: seconds,
     stepsPerSecond: steps / seconds,
     ...evaluationFigures(evaluation),
+    ...(diverged !== undefined && { stopped: diverged }),
     weightsSha256: await weightsOf(policy),
     dir,
   };

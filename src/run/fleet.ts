@@ -1,6 +1,7 @@
 /** Many runs side by side, each in a worker thread of its own. */
 import type { Metrics } from "../core/metrics.js";
 import type { Policy } from "../policy/policy.js";
+import { DivergenceError } from "./callbacks/nan-guard.js";
 import type { ResolvedConfig, TrainOptions } from "./config.js";
 import type { CurvePoint } from "./curve.js";
 import type { Evaluation } from "./evaluate.js";
@@ -19,6 +20,8 @@ export interface FinishedRun {
   /** Wall time of the training, without evaluation. */
   readonly seconds: number;
   readonly evaluation: Evaluation;
+  /** Why a guarded run was given up; then what was evaluated is the last policy that was whole. */
+  readonly diverged?: string;
 }
 
 /** How many runs at once, and who hears of them. */
@@ -29,6 +32,8 @@ export interface FleetOptions {
   readonly episodes: number;
   /** Environment steps after which a run is ended early; its schedules still go by all of its steps. */
   readonly stopAfter?: number;
+  /** Whether runs whose numbers are none any more are given up, by {@link nanGuard}; not unless told. */
+  readonly isGuarded?: boolean;
   /** Called with each report of each run; `index` is the run's place in the list. */
   readonly onMetrics?: (index: number, metrics: Metrics) => void;
   /** Called with each policy that was trained, after its evaluation. */
@@ -65,14 +70,14 @@ export async function trainAll(runs: readonly FleetRun[], options: FleetOptions)
 async function trainOne(
   run: FleetRun,
   index: number,
-  { episodes, onMetrics, onPolicy, signal, stopAfter = Infinity }: FleetOptions & { readonly signal: AbortSignal },
+  { episodes, onMetrics, onPolicy, signal, stopAfter = Infinity, isGuarded = false }: FleetOptions & { readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   signal.throwIfAborted();
   const trainer: Trainer = await createTrainer();
   const terminate = () => trainer.terminate();
   signal.addEventListener("abort", terminate, { once: true });
   try {
-    const config = await trainer.start(run, { stopAfter });
+    const config = await trainer.start(run, { stopAfter, isGuarded });
     const curve: CurvePoint[] = [];
     let last: Metrics | undefined;
     for (let metrics = await trainer.next(); metrics; metrics = await trainer.next()) {
@@ -82,10 +87,12 @@ async function trainOne(
     }
     const evaluation = await trainer.evaluate({ episodes });
     await onPolicy?.(index, await trainer.policy());
-    return { config, curve, steps: last?.steps ?? 0, seconds: last?.seconds ?? 0, evaluation };
+    const diverged = await trainer.diverged();
+    return { config, curve, steps: last?.steps ?? 0, seconds: last?.seconds ?? 0, evaluation, ...(diverged !== undefined && { diverged }) };
   } catch (error) {
     signal.throwIfAborted(); // the reason, rather than that its worker was terminated
-    throw error;
+    if (!(error instanceof Error) || error.name !== "DivergenceError") throw error;
+    throw new DivergenceError(`seed ${run.seed ?? 0}: ${error.message}`, { cause: error });
   } finally {
     signal.removeEventListener("abort", terminate);
     terminate();

@@ -25,8 +25,9 @@ export interface SeedsResult {
 }
 
 /**
- * Trains and evaluates every seed, at most `threads` (1 unless given) at a time; each comes to what it comes to alone. Throws a UsageError if a
- * run can't be right.
+ * Trains and evaluates every seed, at most `threads` (1 unless given) at a time; each comes to what it comes to alone. A seed whose numbers are
+ * none any more is given up, and counts with its last policy that was whole; where that happens in its first iteration a DivergenceError is
+ * thrown. Throws a UsageError if a run can't be right.
  */
 export async function trainSeeds(
   options: TrainOptions,
@@ -43,7 +44,7 @@ export async function trainSeeds(
     ...(initialPolicy instanceof Uint8Array && { initialPolicy: initialPolicy.slice() }), // each run is handed its own
     ...(initialPolicy instanceof ArrayBuffer && { initialPolicy: initialPolicy.slice(0) }),
   }));
-  const runs = await trainAll(list, { threads, episodes, ...rest });
+  const runs = await trainAll(list, { threads, episodes, isGuarded: true, ...rest });
   const returns = runs.map(({ evaluation }) => evaluation.meanReturn);
   return {
     runs,

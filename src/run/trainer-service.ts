@@ -5,6 +5,8 @@ import { type PortableSpec, unpack } from "../envs/portable.js";
 import type { EnvironmentSpec } from "../envs/spec.js";
 import { loadPolicy, type Policy } from "../policy/policy.js";
 import { chooseBackend } from "./backend-choice.js";
+import { type WatchedTraining, watch } from "./callbacks/callback.js";
+import { nanGuard } from "./callbacks/nan-guard.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { FreeRun } from "./free-run.js";
 import { buffersOf, type LaneColumns } from "./lane-columns.js";
@@ -20,19 +22,23 @@ export interface PackedOptions {
 export interface StartOptions {
   /** Environment steps after which the run is ended early, if it takes so many; its schedules still go by all of its steps. */
   readonly stopAfter?: number;
+  /** Whether {@link nanGuard} looks after the run, which is not so unless told. What it found is what the trainer's `diverged()` says. */
+  readonly isGuarded?: boolean;
 }
 
 export class TrainerService {
   #run: FreeRun | undefined;
+  #training: WatchedTraining | undefined;
   #loaded: Policy | undefined;
   #env: string | EnvironmentSpec | undefined;
 
   /** Begins a run, which goes on by itself; the one before it, if any, is stopped. */
-  async start(options: TrainOptions, { stopAfter = Infinity }: StartOptions = {}): Promise<ResolvedConfig> {
+  async start(options: TrainOptions, { stopAfter = Infinity, isGuarded = false }: StartOptions = {}): Promise<ResolvedConfig> {
     const given = train(options);
     await this.stop();
     const training = options.backend === "auto" ? train({ ...options, backend: (await chooseBackend(options)).backend }) : given;
-    this.#run = new FreeRun(training, stopAfter);
+    this.#training = watch(training, isGuarded ? [nanGuard()] : []);
+    this.#run = new FreeRun(this.#training, stopAfter);
     this.#loaded = undefined;
     this.#env = options.env;
     return training.config;
@@ -58,6 +64,12 @@ export class TrainerService {
 
   async stop(): Promise<void> {
     await this.#run?.stop();
+  }
+
+  /** Why a guarded run was given up; undefined if it wasn't. */
+  async diverged(): Promise<string | undefined> {
+    const end = this.#training?.end;
+    return end?.kind === "diverged" ? end.reason : undefined;
   }
 
   /** The lanes of the run, handed over. */

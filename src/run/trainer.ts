@@ -50,6 +50,8 @@ export interface Trainer extends AsyncIterable<Metrics> {
   resume(): Promise<void>;
   /** Ends the run after the iteration at hand. Metrics that weren't given out, and the policy, stay available. */
   stop(): Promise<void>;
+  /** Why a run that was started guarded was given up; undefined if it wasn't. */
+  diverged(): Promise<string | undefined>;
   /** The policy between two iterations. */
   policy(): Promise<Policy>;
   /** The lanes between two iterations, to draw them; undefined once the run is over, and for algorithms without lanes of their own. */
@@ -134,6 +136,10 @@ class Client implements Trainer {
 
   stop(): Promise<void> {
     return this.lifeline.hold(this.service.stop());
+  }
+
+  diverged(): Promise<string | undefined> {
+    return this.lifeline.hold(this.service.diverged());
   }
 
   async policy(): Promise<Policy> {

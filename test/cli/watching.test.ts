@@ -1,10 +1,11 @@
 /** `lanewise train` with logs, evaluation and reasons to stop. Wants a fresh dist/: `npm test` builds first. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { seedsCommand } from "../../src/cli/seeds.js";
 import { recordOf } from "../../src/run/logs/log.js";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -86,6 +87,21 @@ describe("a run with logs and evaluations", () => {
 });
 
 it.each([
+  { log: "csv" },
+  { evalEvery: "1000" },
+  { stopAt: "5" },
+  { patience: "3" },
+  { resume: "runs/a" },
+  { checkpointEvery: "1000" },
+  { keepCheckpoints: "2" },
+  { saveReplay: "9" },
+])("several seeds are refused %j, which is for one run", async (flags) => {
+  const flag = `--${(Object.keys(flags)[0] as string).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const message = new RegExp(`^--seeds doesn't go with ${flag}(,|:).* one run at a time$`);
+  await expect(seedsCommand("ppo", "CartPole-v1", { seeds: "2", ...flags })).rejects.toThrow(message);
+});
+
+it.each([
   [["--stop-at", "1", "--eval-every", "1000"], /^eval\/meanReturn reached 1: it is /, 1],
   [["--stop-at", "1"], /^meanReturn reached 1: it is /, 0],
   [["--eval-every", "256", "--patience", "1", "--set", "learningRate=0"], /^eval\/meanReturn has not risen above .* for 1 reports$/, 0],
@@ -135,27 +151,59 @@ export class Physics {
 
 describe("a run whose numbers are none any more", () => {
   /** An iteration is 128 steps in each of four environments. */
-  const diverge = (name: string, steps: number, ...flags: readonly string[]) => {
-    writeFileSync(join(root, `${name}.ts`), overflowing(steps));
-    expect(lanewise("build", `${name}.ts`).stderr).toBe("");
-    const settings = ["--set", "hidden=8", "--set", "numEnvs=4", "--set", "epochs=1"];
-    return lanewise("train", "ppo", `./${name}.wasm`, ...settings, ...flags, "--out", name, "--json");
-  };
+  const SETTINGS = ["--set", "hidden=8", "--set", "numEnvs=4", "--set", "epochs=1", "--json"];
+  const diverge = (module: string, out: string, ...flags: readonly string[]) =>
+    lanewise("train", "ppo", `./${module}.wasm`, ...SETTINGS, ...flags, "--out", out);
+
+  beforeAll(() => {
+    for (const [name, steps] of [
+      ["third", 300],
+      ["first", 100],
+    ] as const) {
+      writeFileSync(join(root, `${name}.ts`), overflowing(steps));
+      expect(lanewise("build", `${name}.ts`).stderr).toBe("");
+    }
+  });
 
   it("ends with code 1, names the first of them, and keeps the last policy that was whole", () => {
-    const { status, stderr, stdout } = diverge("third", 300, "--checkpoint-every", "512");
+    const { status, stderr, stdout } = diverge("third", "guarded", "--checkpoint-every", "512");
     expect(status, stderr).toBe(1);
     expect(stderr).toMatch(/^lanewise: \w+ is (NaN|Infinity) after 1536 steps; the policy is the last that was whole$/m);
     expect(JSON.parse(stdout)).toMatchObject({ steps: 1536, stopped: expect.stringMatching(/after 1536 steps$/) });
-    expect(headerOf(join(root, "third/policy.safetensors")).training.steps).toBeLessThan(1536);
+    expect(headerOf(join(root, "guarded/policy.safetensors")).training.steps).toBeLessThan(1536);
+    expect(readdirSync(join(root, "guarded/checkpoints")).toSorted()).toEqual(
+      [1024, 512].map((steps) => `checkpoint-${steps}.safetensors`),
+    );
+    rmSync(join(root, "guarded/policy.safetensors"));
+    const resumed = lanewise("train", "--resume", "guarded", "--json");
+    expect([resumed.status, resumed.stderr.split("\n").at(-2)]).toEqual([status, stderr.split("\n").at(-2)]);
+    expect(headerOf(join(root, "guarded/policy.safetensors")).training.steps).toBe(1024);
+  });
+
+  it("is one of several seeds: each is given up by itself, and says so", () => {
+    const { status, stderr, stdout } = diverge("third", "seeds", "--seeds", "2");
+    expect(status, stderr).toBe(1);
+    const said = [0, 1].map((seed) =>
+      expect.stringMatching(
+        new RegExp(`^lanewise: seed ${seed}: \\w+ is (NaN|Infinity) after 1536 steps; its policy is the last that was whole$`),
+      ),
+    );
+    expect(stderr.split("\n")).toEqual([...said, ""]);
+    for (const { dir, stopped, evalEpisodes } of JSON.parse(stdout).runs) {
+      expect({ stopped, evalEpisodes }).toEqual({ stopped: expect.stringMatching(/after 1536 steps$/), evalEpisodes: 100 });
+      expect(headerOf(join(root, dir, "policy.safetensors")).training.steps).toBeLessThan(1536);
+    }
+    const first = diverge("first", "no-seeds", "--seeds", "2");
+    expect(first.stderr).toMatch(/^lanewise: seed \d: .* in the first iteration; nothing was saved\n$/);
+    expect([first.status, existsSync(join(root, "no-seeds"))]).toEqual([1, false]);
   });
 
   it("leaves nothing where that happens in the first iteration", () => {
-    const { status, stderr } = diverge("first", 100);
+    const { status, stderr } = diverge("first", "nothing");
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr: expect.stringMatching(/^lanewise: .* in the first iteration; nothing was saved\n$/),
     });
-    expect(readdirSync(root)).not.toContain("first");
+    expect(existsSync(join(root, "nothing"))).toBe(false);
   });
 });

@@ -11,6 +11,7 @@ import { choice, integer, number, type OptionsOf, schedule } from "../core/optio
 import { adam, type Optimizer } from "../nn/adam.js";
 import { rmsProp } from "../nn/optimizers/rmsprop.js";
 import type { Parameters } from "../nn/parameters.js";
+import { checkWorkers } from "../rollout/parallel/parallel-rollout.js";
 import { actorCriticStep } from "./actor-critic-step.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
 import { alternate, explainedVariance, lossFields, networkFields, type OnPolicySetup, rolloutFields, setUpOnPolicy } from "./on-policy.js";
@@ -36,8 +37,7 @@ export const a2c = defineAlgorithm({
   paper: "Mnih et al. 2016, Asynchronous Methods for Deep Reinforcement Learning",
   fields,
   presets: a2cPresets,
-
-  check() {},
+  check: checkWorkers,
 
   async create(session, options) {
     const setup = await setUpOnPolicy(session, options);

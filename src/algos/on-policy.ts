@@ -12,7 +12,7 @@ import { meanSquaredError, policyGradientLoss, standardise } from "../nn/losses.
 import type { Parameters } from "../nn/parameters.js";
 import type { LossReport } from "../nn/update.js";
 import { EpisodeStatistics } from "../rollout/episodes.js";
-import { createParallelRollout } from "../rollout/parallel/parallel-rollout.js";
+import { checkWorkers, createParallelRollout } from "../rollout/parallel/parallel-rollout.js";
 import { createRollout, type Rollout, type RolloutOptions } from "../rollout/rollout.js";
 import type { Sampler } from "../rollout/sampler.js";
 import type { Column } from "../wasm/heap.js";
@@ -47,9 +47,11 @@ export const lossFields = {
 
 export type LossOptions = OptionsOf<typeof lossFields>;
 
-/** Refuses minibatches that don't divide a rollout. */
-export function checkBatchSize({ steps, numEnvs, batchSize }: { steps: number; numEnvs: number; batchSize: number }): void {
+/** Refuses minibatches that don't divide a rollout, and more workers than environments. */
+export function checkBatchSize(options: { steps: number; numEnvs: number; workers?: number; batchSize: number }): void {
+  const { steps, numEnvs, batchSize } = options;
   const size = steps * numEnvs;
+  checkWorkers(options);
   ensure(
     size % batchSize === 0,
     () =>

@@ -22,6 +22,7 @@ import { computation } from "../nn/computation.js";
 import { rmsProp } from "../nn/optimizers/rmsprop.js";
 import { bootstrapped } from "../nn/targets.js";
 import { updater } from "../nn/update.js";
+import { checkWorkers } from "../rollout/parallel/parallel-rollout.js";
 import type { Rollout } from "../rollout/rollout.js";
 import type { Column } from "../wasm/heap.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
@@ -58,8 +59,7 @@ export const qActorCritic = defineAlgorithm({
   paper: "Sutton et al. 2000, Policy Gradient Methods for Reinforcement Learning with Function Approximation",
   fields,
   presets: qActorCriticPresets,
-
-  check() {},
+  check: checkWorkers,
 
   async create(session, options) {
     const { spec, backend, seed } = session;

@@ -24,6 +24,7 @@ import { adam } from "../nn/adam.js";
 import { meanSquaredError } from "../nn/losses.js";
 import { type LossReport, updater } from "../nn/update.js";
 import { createEpisodeReturns, type EpisodeReturns, stepsIn } from "../rollout/episode-returns.js";
+import { checkWorkers } from "../rollout/parallel/parallel-rollout.js";
 import type { Rollout } from "../rollout/rollout.js";
 import { column } from "../wasm/heap.js";
 import { defineAlgorithm, type Report, type Session } from "./algorithm.js";
@@ -72,6 +73,7 @@ export const reinforce = defineAlgorithm({
 
   check(options) {
     if (options.baseline === "value") checkBatchSize(options);
+    else checkWorkers(options);
     const isTwice = options.returns === "whole" && options.discountSteps;
     ensure(!isTwice, () => "discountSteps goes with returns=rewardToGo: whole returns are discounted from the episode's start already");
   },

@@ -25,3 +25,10 @@ describe("the same weights with one worker and with three", () => {
     expect(await weights({ ...plain, workers: 3 })).toBe(await weights({ ...plain, workers: 1 }));
   });
 });
+
+it.each(WITH_WORKERS.map(({ id }) => id))("%s refuses more workers than environments before anything is done", (algo) => {
+  const env = algo === "q-actor-critic" ? "Pendulum-v1" : "CartPole-v1";
+  const crowded = (more: object = {}) => train({ algo, env, numEnvs: 2, steps: 32, workers: 3, ...more } as TrainOptions);
+  expect(() => crowded()).toThrow("3 workers are more than the 2 environments that they would share");
+  if (algo === "reinforce") expect(() => crowded({ baseline: "none" })).toThrow("3 workers are more than the 2 environments");
+});

@@ -97,6 +97,14 @@ export class ParallelRollout extends Rollout {
   }
 }
 
+/** Refuses more workers than environments. */
+export function checkWorkers({ numEnvs, workers = 1 }: { numEnvs: number; workers?: number }): void {
+  ensure(
+    workers <= numEnvs,
+    () => `${workers} workers are more than the ${numEnvs} environments that they would share: numEnvs has to grow`,
+  );
+}
+
 /**
  * Starts the workers. Throws a UsageError if the environment can't go to another thread.
  * @param heap where the network lives, and the columns
@@ -108,10 +116,7 @@ export async function createParallelRollout(
   options: RolloutOptions,
   { numEnvs, workers, isShared = canShare() }: ParallelOptions,
 ): Promise<ParallelRollout> {
-  ensure(
-    workers <= numEnvs,
-    () => `${workers} workers are more than the ${numEnvs} environments that they would share: numEnvs has to grow`,
-  );
+  checkWorkers({ numEnvs, workers });
   const { network: portable, columns } = packNetwork(network);
   const common = { env: pack(spec), options: plain(options), network: portable, wasmUrl: wasmUrl(), isShared };
   const crew = await startCrew(sharesOf(numEnvs, workers).map((share) => ({ ...common, ...share })));

@@ -11,6 +11,7 @@ const MODULES = [
   "rollout.wasm",
   "policy.wasm",
   "cartpole.wasm",
+  "pendulum.wasm",
   "tfjs-backend-wasm-simd.wasm",
 ];
 

@@ -3,12 +3,13 @@ import * as tf from "@tensorflow/tfjs";
 import { type PpoMinibatch, ppoLoss } from "../../../src/algos/ppo.js";
 import { box, discrete, type Space, sizeOf } from "../../../src/core/spaces.js";
 import { type BackendChoice, chooseBackend, type TrainOptions, train } from "../../../src/index.js";
-
 import { ActorCritic } from "../../../src/nn/actor-critic.js";
 import { type Backend, type BackendName, startBackend } from "../../../src/nn/backend.js";
 import { differentiate } from "../../../src/nn/update.js";
 import { decodePolicy } from "../../../src/policy/format.js";
 import { column } from "../../../src/wasm/heap.js";
+
+export { learned } from "./learning.js";
 
 const INPUTS = 4;
 const BATCH = 32;

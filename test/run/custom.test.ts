@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { trainCommand } from "../../src/cli/train.js";
+import { trainCommand } from "../../src/cli/commands/train.js";
 import {
   type AsyncEnvironment,
   defineAsyncEnvironment,

@@ -1,11 +1,13 @@
 /** `lanewise compare CartPole-v1 --algos ppo,a2c`: several algorithms on several seeds, as a table and a picture. */
+
 import { availableParallelism } from "node:os";
-import { lookUp, UsageError } from "../core/errors.js";
-import type { CompareOptions, Comparison, ComparisonRow } from "../run/compare.js";
-import { formatCount, formatDuration, formatReturn } from "../run/progress.js";
-import { filled, openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
-import { parseCount, parseEpisodes, parseNumber, parseSettings, parseSteps } from "./input.js";
-import { formatTable } from "./table.js";
+import type { Command } from "commander";
+import { lookUp, UsageError } from "../../core/errors.js";
+import type { CompareOptions, Comparison, ComparisonRow } from "../../run/compare.js";
+import { formatCount, formatDuration, formatReturn } from "../../run/progress.js";
+import { filled, openFreshFolder, openRunFolder, type RunFolder } from "../folder.js";
+import { parseCount, parseEpisodes, parseNumber, parseSettings, parseSteps } from "../input.js";
+import { formatTable } from "../table.js";
 
 interface CompareFlags {
   readonly algos?: string;
@@ -21,9 +23,31 @@ interface CompareFlags {
 
 const FILES = { json: "comparison.json", picture: "comparison.svg" } as const;
 
-export async function compareCommand(env: string, flags: CompareFlags): Promise<number> {
-  const { algorithms } = await import("../algos/registry.js");
-  const { compare } = await import("../run/compare.js");
+export function addCompare(program: Command): void {
+  program
+    .command("compare")
+    .description("train several algorithms on several seeds side by side, and sum up in a table and a picture")
+    .argument("<env>", "the environment: see lanewise envs")
+    .requiredOption("--algos <list>", "the algorithms, separated by commas: ppo,a2c")
+    .option("--seeds <n>", "runs of each algorithm (default: 3)")
+    .option("--steps <n>", "environment steps of each run (default: each algorithm's preset)")
+    .option("--threads <k>", "runs side by side (default: one for each core)")
+    .option("--episodes <n>", "episodes to evaluate each policy over (default: 100)")
+    .option("--threshold <r>", "the mean return that counts as reached (default: the environment's)")
+    .option("--out <dir>", "the folder for table and picture (default: runs/compare_<env>, numbered if taken)")
+    .option("--set <[algo.]key=value>", "an option of all algorithms, or of one; may be repeated", (one: string, all: string[] = []) => [
+      ...all,
+      one,
+    ])
+    .option("--json", "print the table as one JSON object")
+    .action(async (env, flags) => {
+      process.exitCode = await compareCommand(env, flags);
+    });
+}
+
+async function compareCommand(env: string, flags: CompareFlags): Promise<number> {
+  const { algorithms } = await import("../../algos/registry.js");
+  const { compare } = await import("../../run/compare.js");
   const options = optionsOf(env, flags, algorithms);
   const folder = flags.out === undefined ? openFreshFolder(`runs/compare_${env}`) : openRunFolder(flags.out);
   return filled(folder, async (signal) => {
@@ -78,7 +102,7 @@ function reportTo(stream: { write(text: string): unknown }): NonNullable<Compare
 }
 
 async function save(comparison: Comparison, folder: RunFolder): Promise<void> {
-  const { bandsSvg } = await import("../run/curve.js");
+  const { bandsSvg } = await import("../../run/curve.js");
   const { env, seeds, threshold, rows } = comparison;
   folder.write(FILES.json, `${JSON.stringify(comparison, null, 1)}\n`);
   const curves = rows.map(({ algo, band }) => ({ name: algo, band }));

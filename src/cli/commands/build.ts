@@ -1,24 +1,37 @@
 /** `lanewise build`: compiles an environment of your own, with `@lanes`, to a module that `lanewise train` takes. */
+
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ensure, UsageError, writeFailure } from "../core/errors.js";
-import { describeSpace } from "../core/spaces.js";
-import { writeAtomically } from "../run/artifacts.js";
-import { EXIT, usageLine } from "./report.js";
+import type { Command } from "commander";
+import { ensure, UsageError, writeFailure } from "../../core/errors.js";
+import { describeSpace } from "../../core/spaces.js";
+import { writeAtomically } from "../../run/artifacts.js";
+import { EXIT, usageLine } from "../report.js";
 
-export interface BuildFlags {
+interface BuildFlags {
   readonly out?: string;
 }
 
 /** Mistakes that are shown; there are more where one follows from another. */
 const SHOWN = 20;
 
+export function addBuild(program: Command): void {
+  program
+    .command("build")
+    .description("compile an environment of your own, with SIMD")
+    .argument("<file>", "its source, in AssemblyScript: my-env.ts")
+    .option("--out <file>", "the module to write (default: my-env.wasm beside the source)")
+    .action(async (file, flags) => {
+      process.exitCode = await buildCommand(file, flags);
+    });
+}
+
 /** Returns the exit code. Writes nothing but a module that is whole. */
-export async function buildCommand(file: string, flags: BuildFlags): Promise<number> {
+async function buildCommand(file: string, flags: BuildFlags): Promise<number> {
   const source = readSource(file);
   const out = outputFor(file, flags.out);
-  const { BuildError, buildEnvironment } = await import("../build/index.js");
+  const { BuildError, buildEnvironment } = await import("../../build/index.js");
   try {
     const { binary, spec } = await buildEnvironment(source, { file, read: readBeside(file) });
     write(out, binary);

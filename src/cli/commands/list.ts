@@ -1,16 +1,21 @@
 /** `lanewise envs` and `lanewise algos`: what there is, for people or as JSON. */
-import type { Algorithm } from "../algos/algorithm.js";
-import { lookUp } from "../core/errors.js";
-import type { Field } from "../core/options.js";
-import { describeSpace } from "../core/spaces.js";
-import { formatTable } from "./table.js";
+import type { Command } from "commander";
+import type { Algorithm } from "../../algos/algorithm.js";
+import { lookUp } from "../../core/errors.js";
+import type { Field } from "../../core/options.js";
+import { describeSpace } from "../../core/spaces.js";
+import { formatTable } from "../table.js";
 
 interface ListFlags {
   readonly json?: boolean;
 }
 
-export async function listEnvironments({ json }: ListFlags): Promise<void> {
-  const { environments } = await import("../envs/registry.js");
+export function addEnvs(program: Command): void {
+  program.command("envs").description("list the environments").option("--json", "print JSON").action(listEnvironments);
+}
+
+async function listEnvironments({ json }: ListFlags): Promise<void> {
+  const { environments } = await import("../../envs/registry.js");
   const entries = Object.values(environments).map(({ id, observationSpace, actionSpace, timeLimit, rewardThreshold, checkedAgainst }) => ({
     id,
     observationSpace,
@@ -31,9 +36,18 @@ export async function listEnvironments({ json }: ListFlags): Promise<void> {
   print(formatTable([["environment", "observations", "actions", "time limit", "solved at", "checked against"], ...rows]));
 }
 
+export function addAlgos(program: Command): void {
+  program
+    .command("algos")
+    .description("list the algorithms, or the options of one")
+    .argument("[algo]", "the algorithm whose options are wanted")
+    .option("--json", "print JSON")
+    .action(listAlgorithms);
+}
+
 /** All algorithms in a line each, or one with its options. */
-export async function listAlgorithms(id: string | undefined, { json }: ListFlags): Promise<void> {
-  const { algorithms } = await import("../algos/registry.js");
+async function listAlgorithms(id: string | undefined, { json }: ListFlags): Promise<void> {
+  const { algorithms } = await import("../../algos/registry.js");
   const chosen: readonly Algorithm[] = id === undefined ? Object.values(algorithms) : [lookUp("algorithm", algorithms, id)];
   if (json) return print(`${toJson(chosen.map(describeAlgorithm))}\n`);
   if (id === undefined) {

@@ -1,14 +1,16 @@
 /** `lanewise sweep config.json`: a search for options, as a table and a picture; goes on where it was stopped. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { ensure, UsageError } from "../core/errors.js";
-import { writeAtomically } from "../run/artifacts.js";
-import { formatCount, formatReturn } from "../run/progress.js";
-import type { SweepConfig, SweepRow } from "../run/sweep/sweep.js";
-import { parseCount } from "./input.js";
-import { abortable, GOES_ON } from "./signals.js";
-import { formatTable } from "./table.js";
+import type { Command } from "commander";
+import { ensure, UsageError } from "../../core/errors.js";
+import { writeAtomically } from "../../run/artifacts.js";
+import { formatCount, formatReturn } from "../../run/progress.js";
+import type { SweepConfig, SweepRow } from "../../run/sweep/sweep.js";
+import { parseCount } from "../input.js";
+import { abortable, GOES_ON } from "../signals.js";
+import { formatTable } from "../table.js";
 
 interface SweepFlags {
   readonly threads?: string;
@@ -18,11 +20,24 @@ interface SweepFlags {
 
 const FILES = { config: "config.json", results: "results.json", picture: "sweep.svg", trials: "trials" } as const;
 
+export function addSweep(program: Command): void {
+  program
+    .command("sweep")
+    .description("search for good options: a grid, random points, or ASHA; goes on where it was stopped")
+    .argument("<file>", "what to search, in JSON: algo, env, method, space, …")
+    .option("--threads <k>", "trials side by side (default: one for each core)")
+    .option("--out <dir>", "the folder for table, picture and trials (default: runs/sweep_<algo>_<env>)")
+    .option("--json", "print the table as one JSON object")
+    .action(async (file, flags) => {
+      process.exitCode = await sweepCommand(file, flags);
+    });
+}
+
 /** Returns the exit code. Trials that are done stay done, whatever ends the command. */
-export async function sweepCommand(file: string, flags: SweepFlags): Promise<number> {
-  const { checkSweep, sweep } = await import("../run/sweep/sweep.js");
-  const { threadQueue } = await import("../run/trials/queue.js");
-  const { trialStore } = await import("../run/trials/store.js");
+async function sweepCommand(file: string, flags: SweepFlags): Promise<number> {
+  const { checkSweep, sweep } = await import("../../run/sweep/sweep.js");
+  const { threadQueue } = await import("../../run/trials/queue.js");
+  const { trialStore } = await import("../../run/trials/store.js");
   const config = checkSweep(read(file));
   const threads = parseCount("--threads", flags.threads) ?? availableParallelism();
   const folder = flags.out ?? `runs/sweep_${config.algo}_${config.env}`;
@@ -57,7 +72,7 @@ function ensureSame(folder: string, config: SweepConfig): void {
 }
 
 async function save(folder: string, { algo, env, method }: SweepConfig, rows: readonly SweepRow[]): Promise<void> {
-  const { sweepSvg } = await import("../run/sweep/picture.js");
+  const { sweepSvg } = await import("../../run/sweep/picture.js");
   writeAtomically(join(folder, FILES.results), `${JSON.stringify(rows, null, 1)}\n`);
   writeAtomically(join(folder, FILES.picture), await sweepSvg(`${algo} on ${env}: ${method}, ${rows.length} trials`, rows));
 }

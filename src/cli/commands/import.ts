@@ -1,22 +1,36 @@
 /** `lanewise import`: the policy of a network that was trained elsewhere, in a folder as a run leaves it. */
-import { basename, extname } from "node:path";
-import { VERSION } from "../core/version.js";
-import type { Policy } from "../policy/policy.js";
-import { ARTIFACT } from "../run/artifacts.js";
-import type { ImportOptions } from "../run/import.js";
-import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
-import { openFreshFolder, openRunFolder } from "./folder.js";
 
-export interface ImportFlags {
+import { basename, extname } from "node:path";
+import type { Command } from "commander";
+import { VERSION } from "../../core/version.js";
+import type { Policy } from "../../policy/policy.js";
+import { ARTIFACT } from "../../run/artifacts.js";
+import type { ImportOptions } from "../../run/import.js";
+import { type ChosenEnvironment, chooseEnvironment } from "../environment.js";
+import { openFreshFolder, openRunFolder } from "../folder.js";
+
+interface ImportFlags {
   readonly env: string;
   readonly algo?: string;
   readonly activation?: string;
   readonly out?: string;
 }
 
-export async function importCommand(file: string, flags: ImportFlags): Promise<void> {
+export function addImport(program: Command): void {
+  program
+    .command("import")
+    .description("make a policy of a network that was trained elsewhere, to evaluate, export or learn on")
+    .argument("<file>", "an ONNX model, or a state_dict of PyTorch's as safetensors")
+    .requiredOption("--env <env>", "what it acts in: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
+    .option("--algo <algo>", "the algorithm that it is to be a policy of (default: ppo)")
+    .option("--activation <name>", "what follows the hidden layers of safetensors, which don't say it: tanh, relu or sigmoid")
+    .option("--out <dir>", "the folder for it (default: runs/<algo>_<env>_<file>, numbered if taken)")
+    .action(importCommand);
+}
+
+async function importCommand(file: string, flags: ImportFlags): Promise<void> {
   const environment = await chooseEnvironment(flags.env);
-  const { importPolicy, trainingOptions } = await import("../run/import.js");
+  const { importPolicy, trainingOptions } = await import("../../run/import.js");
   const { algo, activation } = flags;
   // The texts come from outside: importPolicy() itself refuses what doesn't fit its types.
   const options = { env: environment.id, ...(algo !== undefined && { algo }), ...(activation !== undefined && { activation }) };

@@ -1,14 +1,16 @@
 /** `lanewise zoo run`: presets trained on several seeds, evaluated alike, and set beside RL Baselines3 Zoo's figures. */
+
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { lookUp, UsageError } from "../core/errors.js";
-import { VERSION } from "../core/version.js";
-import { writeAtomically } from "../run/artifacts.js";
-import { formatDuration, formatReturn } from "../run/progress.js";
-import type { ZooOptions, ZooProgress } from "../run/zoo/zoo.js";
-import { parseCount, parseEpisodes, parseSteps } from "./input.js";
-import { abortable, GOES_ON } from "./signals.js";
+import type { Command } from "commander";
+import { lookUp, UsageError } from "../../core/errors.js";
+import { VERSION } from "../../core/version.js";
+import { writeAtomically } from "../../run/artifacts.js";
+import { formatDuration, formatReturn } from "../../run/progress.js";
+import type { ZooOptions, ZooProgress } from "../../run/zoo/zoo.js";
+import { parseCount, parseEpisodes, parseSteps } from "../input.js";
+import { abortable, GOES_ON } from "../signals.js";
 
 interface ZooFlags {
   readonly algos?: string;
@@ -29,10 +31,29 @@ const FILES = { data: "BENCHMARK.json", page: "BENCHMARK.md" } as const;
 const INTERVAL = { line: 5000, bar: 200 } as const;
 const BAR = 24;
 
+export function addZoo(program: Command): void {
+  program
+    .command("zoo")
+    .description("all presets, with their evidence")
+    .command("run")
+    .description("train every preset on several seeds, and write BENCHMARK.md and BENCHMARK.json; goes on where it was stopped")
+    .option("--algos <list>", "only these algorithms, separated by commas")
+    .option("--envs <list>", "only these environments, separated by commas")
+    .option("--seeds <n>", "runs of each pair (default: 5)")
+    .option("--steps <n>", "environment steps of each run (default: the preset's)")
+    .option("--episodes <n>", "episodes to evaluate each policy over (default: 100)")
+    .option("--threads <k>", "runs side by side (default: one for each core)")
+    .option("--trials <dir>", "the folder of runs that are done (default: runs/zoo)")
+    .option("--out <dir>", "the folder for page and data (default: this one)")
+    .action(async (flags) => {
+      process.exitCode = await zooCommand(flags);
+    });
+}
+
 /** Returns the exit code. Runs that are done stay done, whatever ends the command. */
-export async function zooCommand(flags: ZooFlags): Promise<number> {
+async function zooCommand(flags: ZooFlags): Promise<number> {
   const options = await optionsOf(flags);
-  const { runZoo } = await import("../run/zoo/zoo.js");
+  const { runZoo } = await import("../../run/zoo/zoo.js");
   const view = progressOn(process.stderr);
   return abortable(async (signal) => {
     const rows = await runZoo({ ...options, signal, onProgress: view.update }).finally(view.finish);
@@ -41,11 +62,11 @@ export async function zooCommand(flags: ZooFlags): Promise<number> {
 }
 
 async function optionsOf({ algos, envs, seeds, steps, episodes, threads, trials = TRIALS }: ZooFlags): Promise<ZooOptions> {
-  const { algorithms } = await import("../algos/registry.js");
-  const { environments } = await import("../envs/registry.js");
-  const { pairsOf } = await import("../run/zoo/zoo.js");
-  const { threadQueue } = await import("../run/trials/queue.js");
-  const { trialStore } = await import("../run/trials/store.js");
+  const { algorithms } = await import("../../algos/registry.js");
+  const { environments } = await import("../../envs/registry.js");
+  const { pairsOf } = await import("../../run/zoo/zoo.js");
+  const { threadQueue } = await import("../../run/trials/queue.js");
+  const { trialStore } = await import("../../run/trials/store.js");
   const totalSteps = parseSteps(steps);
   const options = {
     pairs: pairsOf(listed("algorithm", algos, algorithms), listed("environment", envs, environments)),
@@ -66,8 +87,8 @@ function listed(kind: string, text: string | undefined, known: Readonly<Record<s
   return names;
 }
 
-async function save(benchmark: Parameters<typeof import("../run/zoo/page.js").benchmarkPage>[0], folder: string): Promise<void> {
-  const { benchmarkPage } = await import("../run/zoo/page.js");
+async function save(benchmark: Parameters<typeof import("../../run/zoo/page.js").benchmarkPage>[0], folder: string): Promise<void> {
+  const { benchmarkPage } = await import("../../run/zoo/page.js");
   const page = benchmarkPage(benchmark);
   mkdirSync(folder, { recursive: true });
   writeAtomically(join(folder, FILES.data), `${JSON.stringify(benchmark, null, 1)}\n`);

@@ -1,28 +1,64 @@
 /** `lanewise train`: trains, shows how it gets on, saves the run, and says how good the policy is. */
+
 import { setImmediate as macrotask } from "node:timers/promises";
-import { now } from "../core/clock.js";
-import type { Metrics } from "../core/metrics.js";
-import type { Policy } from "../policy/policy.js";
-import { ARTIFACT } from "../run/artifacts.js";
-import { watch } from "../run/callbacks/callback.js";
-import { type CurvePoint, curveSvg } from "../run/curve.js";
-import { formatCount, formatDuration, formatReturn, type ProgressView, progressOn } from "../run/progress.js";
-import type { Training } from "../run/train.js";
-import { type BegunRun, beginRun, namesOf } from "./begin.js";
-import type { RunFolder } from "./folder.js";
-import { EXIT } from "./report.js";
-import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "./result.js";
-import { exitCodeOf, listenForStop, type Stop } from "./signals.js";
-import type { TrainFlags } from "./train-flags.js";
-import { bestOf, type Watching, watchersOf, watchingGiven } from "./watching.js";
+import { type Command, Option } from "commander";
+import { now } from "../../core/clock.js";
+import type { Metrics } from "../../core/metrics.js";
+import type { Policy } from "../../policy/policy.js";
+import { ARTIFACT } from "../../run/artifacts.js";
+import { watch } from "../../run/callbacks/callback.js";
+import { type CurvePoint, curveSvg } from "../../run/curve.js";
+import { formatCount, formatDuration, formatReturn, type ProgressView, progressOn } from "../../run/progress.js";
+import type { Training } from "../../run/train.js";
+import { type BegunRun, beginRun, namesOf } from "../begin.js";
+import type { RunFolder } from "../folder.js";
+import { EXIT } from "../report.js";
+import { describeEvaluation, type EvaluationFigures, evaluationFigures, type RunResult, weightsOf } from "../result.js";
+import { exitCodeOf, listenForStop, type Stop } from "../signals.js";
+import type { TrainFlags } from "../train-flags.js";
+import { bestOf, type Watching, watchersOf, watchingGiven } from "../watching.js";
 
 const EVALUATION_EPISODES = 100;
 /** Milliseconds between two saves of the policy while training goes on, so that a crash keeps what was learned. */
 const SAVE_INTERVAL = 10_000;
 
+const AFTER_TRAIN = `
+Ctrl-C stops after the iteration at hand and saves the policy, the progress and the curve; a second one quits at once.
+A run with checkpoints can be killed at any moment: lanewise train --resume <dir> goes on, and ends with the same weights.
+What watches a run is asked for anew with --resume: --log, --eval-every, --stop-at, --patience.`;
+
+export function addTrain(program: Command): void {
+  program
+    .command("train")
+    .description("train a policy, save the run and evaluate it over 100 episodes")
+    .argument("[algo]", "the algorithm: see lanewise algos")
+    .argument("[env]", "the environment: see lanewise envs; or a module that lanewise build made, ./my-env.wasm")
+    .option("--steps <n>", "environment steps to train for")
+    .option("--seed <s>", "what all random numbers follow from")
+    .option("--seeds <n>", "train so many seeds side by side over the cores, from --seed on, and report their mean and spread")
+    .option("--workers <k>", "threads that share the environments of a policy gradient (default: 1)")
+    .addOption(new Option("--backend <name>", "what networks are trained on").choices(["wasm", "webgpu", "cpu", "auto"]))
+    .option("--out <dir>", "the folder for the run (default: runs/<algo>_<env>_<seed>, numbered if taken)")
+    .option("--from <dir>", "the folder of an earlier run, whose policy this one begins with")
+    .option("--checkpoint-every <n>", "environment steps from one checkpoint to the next; 0 for none (default: 0)")
+    .option("--keep-checkpoints <k>", "how many of the latest to keep, beside the best (default: 3)")
+    .option("--save-replay <mib>", "MiB up to which checkpoints hold the replay buffer (default: 256)")
+    .option("--resume <dir>", "go on with the run in this folder, from its newest checkpoint; the run keeps its options")
+    .option("--log <list>", "logs besides progress.jsonl, separated by commas: csv, tensorboard")
+    .option("--eval-every <n>", "environment steps from one evaluation to the next; keeps the best policy as best.safetensors")
+    .option("--stop-at <return>", "stop at this mean return: of an evaluation with --eval-every, else of training")
+    .option("--patience <n>", "stop after so many evaluations without a new best")
+    .option("--set <key=value>", "an option of the algorithm; may be repeated", (one: string, all: string[] = []) => [...all, one])
+    .option("--json", "print the result as one JSON object")
+    .addHelpText("after", AFTER_TRAIN)
+    .action(async (algo, env, flags) => {
+      process.exitCode = await trainCommand(algo, env, flags);
+    });
+}
+
 /** Returns the exit code: 0, 1 where the numbers of the run were none any more, or 130 (SIGINT) or 143 (SIGTERM) when a signal cut the run short. */
 export async function trainCommand(algo: string | undefined, env: string | undefined, flags: TrainFlags): Promise<number> {
-  if (flags.seeds !== undefined) return (await import("./seeds.js")).seedsCommand(...namesOf(algo, env), flags);
+  if (flags.seeds !== undefined) return (await import("../seeds.js")).seedsCommand(...namesOf(algo, env), flags);
   const watching = watchingGiven(flags);
   const run = await beginRun(algo, env, flags);
   const { folder } = run;
@@ -121,7 +157,7 @@ async function savePolicy(training: Training, folder: RunFolder): Promise<Policy
 async function evaluateUnlessStopped(policy: Policy, stop: Stop): Promise<EvaluationFigures> {
   for (const _ of [1, 2]) await macrotask(); // so that a signal which came while the run was saved is seen: the first may follow too soon
   if (stop.signal) return {};
-  const { evaluate } = await import("../run/evaluate.js");
+  const { evaluate } = await import("../../run/evaluate.js");
   const evaluation = await Promise.race([evaluate(policy, { episodes: EVALUATION_EPISODES }), stop.requested]);
   return evaluation ? evaluationFigures(evaluation) : {};
 }

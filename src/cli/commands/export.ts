@@ -1,21 +1,33 @@
 /** `lanewise export`: a saved policy in another form, checked against the policy before it is written. */
+
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { ExportedFiles, ExportFormat } from "../deploy/export.js";
-import { writeAtomically } from "../run/artifacts.js";
-import { policyIn } from "./folder.js";
-import { cannotWrite, checkTarget, writeOutput } from "./output.js";
+import type { Command } from "commander";
+import type { ExportedFiles, ExportFormat } from "../../deploy/export.js";
+import { writeAtomically } from "../../run/artifacts.js";
+import { policyIn } from "../folder.js";
+import { cannotWrite, checkTarget, writeOutput } from "../output.js";
 
-export interface ExportFlags {
+interface ExportFlags {
   readonly format: string;
   readonly out?: string;
 }
 
-export async function exportCommand(folder: string, flags: ExportFlags): Promise<void> {
+export function addExport(program: Command): void {
+  program
+    .command("export")
+    .description("write the policy of a run in another form, and check that it acts alike")
+    .argument("<dir>", "the folder of the run")
+    .requiredOption("--format <name>", "policy, c, onnx, tfjs, js or wasm")
+    .option("--out <path>", "the file to write, or for tfjs and wasm the folder (default: named after <dir>, in this folder)")
+    .action(exportCommand);
+}
+
+async function exportCommand(folder: string, flags: ExportFlags): Promise<void> {
   const file = policyIn(folder);
   const [{ loadPolicy }, { exportPolicy, formatNamed, extensionOf }] = await Promise.all([
-    import("../policy/policy.js"),
-    import("../deploy/export.js"),
+    import("../../policy/policy.js"),
+    import("../../deploy/export.js"),
   ]);
   const format = formatNamed(flags.format);
   const extension = extensionOf(format);

@@ -12,4 +12,14 @@ export const td3Presets = {
     hidden: [64, 64],
     batchSize: 100,
   },
+  // The Zoo takes 300,000 steps with networks of 400-300 and minibatches of 256.
+  "MountainCarContinuous-v0": {
+    totalSteps: 50_000,
+    explorationNoise: "ornstein-uhlenbeck",
+    noiseStd: 0.5,
+    learningRate: 0.001,
+    learningStarts: 1000,
+    hidden: [64, 64],
+    batchSize: 100,
+  },
 } as const;

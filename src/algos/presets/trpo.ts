@@ -21,7 +21,16 @@ export const trpoPresets = {
     steps: 1024,
     batchSize: 128,
   },
-  // The Zoo explores with state-dependent noise, which is not here; its other values.
+  "MountainCar-v0": {
+    ...NORMALISED,
+    totalSteps: 100_000,
+    numEnvs: 2,
+    steps: 1024,
+    batchSize: 128,
+    criticEpochs: 20,
+  },
+  // The Zoo explores with state-dependent noise, which is not here; its other values. Without it MountainCarContinuous-v0 isn't learned
+  // reliably: independent noise may never reach the goal.
   "Pendulum-v1": {
     totalSteps: 100_000,
     numEnvs: 2,

@@ -10,11 +10,10 @@ export type Source = Uint8Array | ArrayBuffer | URL | string;
  * @param what what the bytes are, for errors: "policy file"
  */
 export async function readSource(source: Source, what: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (source instanceof Uint8Array) return new Uint8Array(source);
-  if (source instanceof ArrayBuffer) return new Uint8Array(source.slice(0));
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return new Uint8Array(source).slice();
   try {
     if (typeof source !== "string" && !(source instanceof URL)) throw new TypeError("give a path, a URL or bytes");
-    const scheme = /^[a-z][a-z0-9+.-]+:/i.exec(String(source))?.[0].toLowerCase();
+    const scheme = /^[a-zA-Z][a-zA-Z0-9+.-]+:/.exec(String(source))?.[0].toLowerCase();
     if (scheme === "file:" || (scheme === undefined && hasFiles())) {
       if (!hasFiles()) throw new TypeError("no files here; give a URL or bytes");
       // The name is not a literal, so that bundlers for the web don't look for it. Files are small: waiting for a thread takes longer.

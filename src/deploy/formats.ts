@@ -103,7 +103,7 @@ const wasm: Format = {
 export const FORMATS = { policy: policyFile, c, onnx, tfjs, js, wasm } as const;
 
 async function moduleOf({ decoded }: Subject): Promise<Uint8Array<ArrayBuffer>> {
-  return moduleWithPolicy(await readSource(locate(new URL("../../build/policy.wasm", import.meta.url)), "module of kernels"), decoded);
+  return moduleWithPolicy(await readSource(locate(new URL("../../build/acting.wasm", import.meta.url)), "module of kernels"), decoded);
 }
 
 /** Imports a module from its text, as any host that runs modules can. */

@@ -20,9 +20,16 @@ export async function createPolicy(module: WebAssembly.Module): Promise<Exported
   if (!json || !weights) throw new TypeError("this WebAssembly module carries no policy");
   const { header, ...blueprint }: CarriedPolicy = JSON.parse(new TextDecoder().decode(json));
   const planes = new Uint8Array(weights);
-  const numbers = new Float32Array(planes.length / 4);
+  const count = planes.length / 4;
+  const numbers = new Float32Array(count);
   const words = new Uint32Array(numbers.buffer);
-  const byte = (i: number, plane: number) => (planes[plane * words.length + i] as number) << (8 * plane);
-  for (let i = 0; i < words.length; i++) words[i] = byte(i, 0) | byte(i, 1) | byte(i, 2) | byte(i, 3);
+  // Cold, this takes a third of the time that a function for each byte would.
+  for (let i = 0; i < count; i++) {
+    words[i] =
+      (planes[i] as number) |
+      ((planes[i + count] as number) << 8) |
+      ((planes[i + 2 * count] as number) << 16) |
+      ((planes[i + 3 * count] as number) << 24);
+  }
   return { header, ...createActor(blueprint, numbers, module) };
 }

@@ -4,8 +4,6 @@ import { createPolicy } from "./runtime.js";
 /** Stands for zlib's form of the module, in base64. */
 const PACKED = "@packed@";
 
-export const policy = await createPolicy(await compiled());
-
 /** Streams and threads are slow to start in Node, which has functions for all of it. */
 async function compiled(): Promise<WebAssembly.Module> {
   const node = globalThis.process?.getBuiltinModule;
@@ -14,3 +12,5 @@ async function compiled(): Promise<WebAssembly.Module> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }
+
+export const policy = await createPolicy(await compiled());

@@ -1,5 +1,5 @@
 /**
- * What acts, on the kernels of assembly/policy.ts. It stands in `lanewise/policy` and travels inside exported modules, so that it is one
+ * What acts, on the kernels of assembly/acting.ts. It stands in `lanewise/policy` and travels inside exported modules, so that it is one
  * closure over plain numbers: minified, that comes out smallest.
  */
 import { ensure, UsageError } from "../core/errors.js";
@@ -34,13 +34,12 @@ export interface Actor {
   seed(seed: number): void;
 }
 
-/** The exports of build/policy.wasm; mirrors assembly/policy.ts, which names the arguments. */
+/** The exports of build/acting.wasm; mirrors assembly/acting.ts, which names the arguments. */
 interface Kernels {
   dense(y: number, x: number, weight: number, bias: number, rows: number, ...layer: LayerNumbers): void;
   choose(kind: number, action: number, head: number, logStd: number, rows: number, width: number, ...how: Sampling): void;
   bound(actions: number, low: number, high: number, rows: number, size: number, isRescaled: boolean): void;
-  normaliseRows(y: number, x: number, mean: number, scale: number, rows: number, size: number, limit: number): void;
-  scratchBytes(size: number): number;
+  normalise(y: number, x: number, mean: number, scale: number, rows: number, size: number, limit: number): void;
 }
 
 type Sampling = [size: number, seed: number, step: number, deterministic: boolean, scratch: number];
@@ -50,6 +49,8 @@ const MOST = 2 ** 30;
 const PAGE = 65536;
 /** Kernels may read this many bytes past the end of what they are given, never write there. */
 const SLACK = 16;
+/** What a generator takes. */
+const SCRATCH = 160;
 
 /**
  * @param numbers weights and biases of the actor's layers, logStd, the normaliser's mean and scale, low and high of the actions, and the
@@ -81,11 +82,12 @@ export function createActor(blueprint: Blueprint, numbers: Float32Array, module:
     layers.map((layer) => ({ layer, weight: take(layer[0] * layer[1]), bias: take(layer[1]), output: 0 }));
   const actorLayers = place(actor);
   const logStd = blueprint.hasLogStd ? take(actions) : 0;
-  const [mean, scale] = limit ? [take(frameSize), take(frameSize)] : [0, 0];
-  const [low, high] = isDiscrete ? [0, 0] : [take(actions), take(actions)];
+  const takeTwo = (count: number) => [take(count), take(count)] as const;
+  const [mean, scale] = takeTwo(limit ? frameSize : 0);
+  const [low, high] = takeTwo(isDiscrete ? 0 : actions);
   const criticLayers = place(critic);
   const layers = [...actorLayers, ...criticLayers];
-  const scratch = allocate(kernels.scratchBytes(actions));
+  const scratch = allocate(SCRATCH);
 
   // What a batch takes lies behind the weights, and is laid out anew for a larger one.
   const start = end;
@@ -161,7 +163,7 @@ export function createActor(blueprint: Blueprint, numbers: Float32Array, module:
     return from;
   };
   const normalise = (rows: number) => {
-    if (limit) kernels.normaliseRows(input, input, mean, scale, rows * frames, frameSize, limit);
+    if (limit) kernels.normalise(input, input, mean, scale, rows * frames, frameSize, limit);
   };
 
   let seed = 0;

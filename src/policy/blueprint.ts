@@ -36,7 +36,7 @@ export interface Blueprint {
 
 export type LayerNumbers = readonly [inputs: number, outputs: number, activation: number];
 
-/** The kinds of assembly/policy.ts, and what needs no kernel: outputs that are the action. */
+/** The kinds of assembly/acting.ts, and what needs no kernel: outputs that are the action. */
 export const KIND = { categorical: 0, greedy: 0, gaussian: 1, squashedGaussian: 2, deterministic: 3 } as const;
 
 /** More numbers than this (256 MiB) are refused; a file may name a tensor in many places. */
@@ -50,15 +50,15 @@ export function blueprintOf(
   const { observationSpace, actionSpace, distribution, frameStack: frames = 1, observationNormalizer: normalizer } = header;
   const isDiscrete = actionSpace.kind === "discrete";
   const isGreedy = distribution.kind === "greedy";
-  const hasKind = (...kinds: readonly string[]) => kinds.includes(distribution.kind);
+  const kind: number = KIND[distribution.kind];
   demand(
-    isDiscrete === hasKind("categorical", "greedy"),
+    isDiscrete === (kind === KIND.categorical),
     () => `a ${distribution.kind} distribution doesn't go with a ${actionSpace.kind} actionSpace`,
   );
   const features = featuresOf(observationSpace);
   const actions = featuresOf(actionSpace);
   const logStd = distribution.kind === "gaussian" ? distribution.logStd : undefined;
-  const hasDeviations = hasKind("squashedGaussian") || (hasKind("gaussian") && logStd === undefined);
+  const hasDeviations = (kind === KIND.gaussian || kind === KIND.squashedGaussian) && logStd === undefined;
 
   const parts: ArrayLike<number>[] = [];
   const take = (name: string, where: string, ...wanted: number[]) => {
@@ -90,8 +90,7 @@ export function blueprintOf(
   if (!isDiscrete) parts.push(actionSpace.low, actionSpace.high);
   const critic = header.critic ? network("critic", header.critic, 1) : [];
   const blueprint = {
-    ...{ actor, critic, isGreedy, frames, actions, isDiscrete },
-    kind: KIND[distribution.kind],
+    ...{ actor, critic, kind, isGreedy, frames, actions, isDiscrete },
     size: sizeOf(observationSpace),
     frameSize: features,
     isIndex: observationSpace.kind === "discrete",
@@ -104,7 +103,7 @@ export function blueprintOf(
 
 /** Whether an action of ±1 means the bounds of the box. */
 export function isRescaled({ rescaleAction, distribution }: PolicyHeader): boolean {
-  return rescaleAction === true || distribution.kind === "squashedGaussian" || distribution.kind === "deterministic";
+  return rescaleAction === true || KIND[distribution.kind] > KIND.gaussian;
 }
 
 function concatenated(parts: readonly ArrayLike<number>[]): Float32Array {

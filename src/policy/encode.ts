@@ -1,7 +1,7 @@
 /** Writes policy files: the half of the format that acting doesn't need. */
 import type { Space } from "../core/spaces.js";
 import { demand } from "./errors.js";
-import { decodePolicy, readPolicy, sumOf } from "./format.js";
+import { decodePolicy, readPolicy } from "./format.js";
 import type { PolicyHeader } from "./header.js";
 import { type Policy, policyOf } from "./policy.js";
 import { METADATA, type NamedTensor, PREFIX } from "./safetensors.js";
@@ -23,7 +23,7 @@ export async function createPolicy(
 export async function encodePolicy(header: PolicyHeader, tensors: ReadonlyMap<string, NamedTensor>): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = writeContainer({ sha256: NO_SUM, lanewise: headerToJson(header) }, tensors);
   const { sumAt } = readPolicy(bytes);
-  bytes.set(new TextEncoder().encode(await sumOf(bytes, sumAt)), sumAt);
+  bytes.set(new TextEncoder().encode(await sha256(bytes)), sumAt);
   return bytes;
 }
 

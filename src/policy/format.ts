@@ -43,10 +43,19 @@ const metadataOf = record<{ readonly sha256: string; readonly lanewise: string }
 export async function decodePolicy(bytes: Uint8Array): Promise<DecodedPolicy> {
   // A copy, because the checksum is computed later than the content is read: both must see the same bytes.
   const copy = new Uint8Array(bytes);
-  const { sumAt, ...decoded } = readPolicy(copy);
-  const actual = await sumOf(copy, sumAt);
-  demand(actual === decoded.sha256, () => `altered: its SHA-256 is ${actual}, not ${decoded.sha256}`);
+  const decoded = readPolicy(copy);
+  checkSum(decoded, await sha256Of(summedUp(copy, decoded)));
   return decoded;
+}
+
+/** Refuses what was altered. */
+export function checkSum({ sha256 }: ReadPolicy, actual: string): void {
+  demand(actual === sha256, () => `altered: its SHA-256 is ${actual}, not ${sha256}`);
+}
+
+/** What is summed up: a file, with zeros where the digits stand. */
+export function summedUp(bytes: Uint8Array, { sumAt }: ReadPolicy): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes).fill(0x30, sumAt, sumAt + DIGITS);
 }
 
 /** Everything but whether the checksum is right. */
@@ -58,9 +67,4 @@ export function readPolicy(bytes: Uint8Array): ReadPolicy {
   const oneCharPerByte = new TextDecoder("latin1").decode(bytes.subarray(0, dataStart));
   const sumAt = oneCharPerByte.indexOf(`${KEY}${sha256}"`) + KEY.length;
   return { header, tensors, sha256, sumAt, ...blueprintOf(header, tensors) };
-}
-
-/** SHA-256 of the bytes, with zeros where the digits stand. They are overwritten. */
-export function sumOf(bytes: Uint8Array<ArrayBuffer>, sumAt: number): Promise<string> {
-  return sha256Of(bytes.fill(0x30, sumAt, sumAt + DIGITS));
 }

@@ -40,7 +40,7 @@ export const object = that<Readonly<Record<string, unknown>>>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
 
-export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Guard<number> {
+export function integer(min = 0, max = 2 ** 53 - 1): Guard<number> {
   return that(`an integer from ${min} to ${max}`, (value) => Number.isInteger(value) && value >= min && value <= max);
 }
 

@@ -2,8 +2,9 @@
 import { readSource, type Source } from "../core/source.js";
 import { loadModule, setWasmUrl } from "../wasm/modules.js";
 import { type Actor, createActor } from "./actor.js";
+import { checksum } from "./checksum.js";
 import { PolicyFormatError } from "./errors.js";
-import { type DecodedPolicy, decodePolicy } from "./format.js";
+import { checkSum, type DecodedPolicy, readPolicy, summedUp } from "./format.js";
 import type { PolicyHeader } from "./header.js";
 
 /** A policy that was loaded or trained. */
@@ -31,7 +32,10 @@ export async function loadPolicy(source: Source, options: LoadOptions = {}): Pro
   setWasmUrl(options.wasmUrl);
   const file = await readSource(source, "policy file");
   try {
-    return policyOf(file, await decodePolicy(file), options.wasmModule ?? (await loadKernels()));
+    const decoded = readPolicy(file);
+    const module = options.wasmModule ?? (await loadKernels());
+    checkSum(decoded, checksum(module, summedUp(file, decoded)));
+    return policyOf(file, decoded, module);
   } catch (error) {
     const isNamed = typeof source === "string" || source instanceof URL;
     throw error instanceof PolicyFormatError && isNamed ? new PolicyFormatError(`${source}: ${error.message}`) : error;

@@ -10,8 +10,8 @@ import { randomBytes } from "./scratch";
 const HALF_LOG_TWO_PI: f32 = 0.9189385332046727;
 const LOG_TWO: f32 = 0.6931471805599453;
 /** Bounds of a log-deviation that a network puts out; mirrored by src/nn/distributions.ts. */
-const LOG_STD_MIN: f32 = -20;
-const LOG_STD_MAX: f32 = 2;
+export const LOG_STD_MIN: f32 = -20;
+export const LOG_STD_MAX: f32 = 2;
 
 /**
  * Samples from a normal, or takes the mean if `deterministic`. With an address `logStd` of `[size]` numbers, shared by all rows, `head` is

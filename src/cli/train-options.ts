@@ -13,8 +13,8 @@ export function trainOptions(algo: string, env: string, flags: TrainFlags): Trai
   const settings = parseSettings(flags.set ?? []);
   const workers = parseWorkers(algo, flags.workers);
   const initialPolicy = flags.from === undefined ? undefined : policyIn(flags.from);
-  const options = { ...settings, algo, env, totalSteps, seed, workers, backend: flags.backend, initialPolicy };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as TrainOptions;
+  const given = Object.entries({ algo, env, totalSteps, seed, workers, backend: flags.backend, initialPolicy });
+  return { ...settings, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) } as unknown as TrainOptions;
 }
 
 function parseWorkers(algo: string, text: string | undefined): number | undefined {

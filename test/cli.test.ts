@@ -1,4 +1,4 @@
-/** The command line, as a shell sees it. Wants a fresh dist/: `npm test` builds first. */
+/** The command line, as a shell sees it: in processes where these matter, else in this one. Wants a fresh dist/: `npm test` builds first. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../src/core/version.js";
+import { commandLine, type Outcome } from "./oracle/command-line.js";
 
 const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 /** A network and a run so small that a training takes about a second. */
@@ -17,12 +18,6 @@ beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "lanewise-cli-"));
 });
 afterAll(() => rmSync(root, { recursive: true }));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 function start(args: readonly string[], cwd = root): ChildProcess {
   return spawn(process.execPath, [CLI, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
@@ -60,7 +55,7 @@ function expectRefusal({ code, stdout, stderr }: Outcome, message: string | RegE
 
 describe("what it knows", () => {
   test.each([[["--help"]], [["train", "--help"]], [["eval", "--help"]]])("%j tells how to use it", async (args) => {
-    const { code, stdout, stderr } = await lanewise(args);
+    const { code, stdout, stderr } = await commandLine(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Usage: lanewise /);
   });
@@ -70,7 +65,7 @@ describe("what it knows", () => {
   });
 
   test("envs lists the environments", async () => {
-    const [text, json] = await Promise.all([lanewise(["envs"]), lanewise(["envs", "--json"])]);
+    const [text, json] = [await commandLine(["envs"]), await commandLine(["envs", "--json"])];
     expect(text.stdout).toMatch(/^CartPole-v1 +Box\(.*Discrete\(2\) +500 +475 +Gymnasium 1\.4\.0, every recorded step$/m);
     const [first] = JSON.parse(json.stdout);
     expect(first).toMatchObject({ id: "CartPole-v1", timeLimit: 500, rewardThreshold: 475 });
@@ -78,7 +73,8 @@ describe("what it knows", () => {
   });
 
   test("algos lists the algorithms, and one with its options", async () => {
-    const [list, text, json] = await Promise.all([lanewise(["algos"]), lanewise(["algos", "ppo"]), lanewise(["algos", "--json"])]);
+    const [list, text] = [await commandLine(["algos"]), await commandLine(["algos", "ppo"])];
+    const json = await commandLine(["algos", "--json"]);
     expect(list.stdout).toMatch(/^ppo +Proximal policy optimisation +Schulman et al\. 2017/m);
     expect(text.stdout).toMatch(/^ {2}hidden +64,64 +positive integers/m);
     const ppo = JSON.parse(json.stdout).find(({ id }: { id: string }) => id === "ppo");
@@ -89,7 +85,7 @@ describe("what it knows", () => {
 
 describe("bad input ends with one line, code 2 and nothing left behind", () => {
   const train = (...more: string[]) => ["train", "ppo", "CartPole-v1", ...more];
-  test.concurrent.each<[args: string[], message: string | RegExp]>([
+  test.each<[args: string[], message: string | RegExp]>([
     [[], "no command; known are: train, eval, compare, envs, algos"],
     [["nonsense"], 'unknown command "nonsense"; known are: train'],
     [["--nonsense"], "unknown option '--nonsense'"],
@@ -128,9 +124,14 @@ describe("bad input ends with one line, code 2 and nothing left behind", () => {
     [["eval", ".", "--seed", "0.5"], "--seed is an integer"],
   ])("lanewise %j", async (args, message) => {
     const cwd = mkdtempSync(join(root, "bad-"));
-    expectRefusal(await lanewise(args, cwd), message);
+    expectRefusal(await commandLine(args, cwd), message);
     expect(readdirSync(cwd)).toEqual([]);
   });
+
+  test.concurrent.each([[["nonsense"]], [["--nonsense"]], [train("--steps", "0")], [["eval", "."]]])(
+    "lanewise %j, in a process of its own",
+    async (args) => expectRefusal(await lanewise(args), ""),
+  );
 
   test("a folder that holds a run, or in which a process works, stays as it is", async () => {
     for (const [name, file, content] of [
@@ -199,7 +200,7 @@ describe("a training", () => {
   test("is found as good by eval as by itself", async () => {
     const { wallSeconds, stepsPerSecond, ...rest } = lastJson(run);
     expect(lastJson(await lanewise(["eval", rest.dir, "--json"], cwd))).toEqual(rest);
-    const other = await lanewise(["eval", rest.dir, "--episodes", "3", "--seed", "5"], cwd);
+    const other = await commandLine(["eval", rest.dir, "--episodes", "3", "--seed", "5"], cwd);
     expect(other.stdout).toMatch(/^ppo on CartPole-v1: mean return \S+ ± \S+ over 3 episodes\n$/);
   });
 
@@ -218,7 +219,10 @@ describe("a training", () => {
     const config = JSON.parse(readFileSync(join(cwd, "second/config.json"), "utf8"));
     expect(config.initialPolicy).toBe(join(realpathSync(cwd), dir, "policy.safetensors"));
 
-    expectRefusal(await lanewise([...frozen, "--set", "hidden=9", "--out", "third"], cwd), "actor.0.weight is [4,8], this run's is [4,9]");
+    expectRefusal(
+      await commandLine([...frozen, "--set", "hidden=9", "--out", "third"], cwd),
+      "actor.0.weight is [4,8], this run's is [4,9]",
+    );
     expect(existsSync(join(cwd, "third"))).toBe(false);
   });
 
@@ -228,7 +232,7 @@ describe("a training", () => {
     mkdirSync(folder);
     const flipped = Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
     writeFileSync(join(folder, "policy.safetensors"), damage === "altered" ? flipped : bytes.subarray(0, -1));
-    expectRefusal(await lanewise(["eval", damage], cwd), "policy.safetensors: ");
+    expectRefusal(await commandLine(["eval", damage], cwd), "policy.safetensors: ");
   });
 });
 
@@ -248,7 +252,7 @@ describe("a signal", () => {
     expect(result.code).toBe(code);
     expect(lastJson(result)).not.toHaveProperty("evalMeanReturn");
     expect(readdirSync(join(root, signal)).sort()).toEqual(ALL_FILES);
-    expect((await lanewise(["eval", signal, "--episodes", "3"])).code).toBe(0);
+    expect((await commandLine(["eval", signal, "--episodes", "3"], root)).code).toBe(0);
   });
 
   test("that comes twice ends the process at once, without a lock or half a file", async () => {

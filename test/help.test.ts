@@ -1,14 +1,12 @@
 /** `lanewise --help`, the help of each command, and the README's list of commands say the same. Wants a fresh dist/: `npm test` builds first. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { commandLine } from "./oracle/command-line.js";
 
-const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
-function help(...args: readonly string[]): string {
-  return spawnSync(process.execPath, [CLI, ...args, "--help"], { encoding: "utf8" }).stdout;
+async function help(...args: readonly string[]): Promise<string> {
+  return (await commandLine([...args, "--help"])).stdout;
 }
 
 /** The lines of a part of a help text, without those that a long line goes on in. */
@@ -26,10 +24,11 @@ const optionsIn = (text: string) =>
     .toSorted();
 const commandsIn = (text: string) => partOf(text, "Commands").map((line) => /\S+/.exec(line)?.[0] ?? "");
 /** Commands of a command too: "zoo run". */
-const commands = commandsIn(help()).flatMap((command) => {
-  const inner = commandsIn(help(command)).filter((name) => name !== "help");
-  return inner.length > 0 ? inner.map((name) => `${command} ${name}`) : [command];
-});
+const commands: string[] = [];
+for (const command of commandsIn(await help())) {
+  const inner = commandsIn(await help(command)).filter((name) => name !== "help");
+  commands.push(...(inner.length > 0 ? inner.map((name) => `${command} ${name}`) : [command]));
+}
 
 /** The README's list: each command with its line, up to what it says in words. */
 const listed = new Map(
@@ -46,8 +45,8 @@ describe("help", () => {
     expect([...listed.keys()].toSorted()).toEqual(commands.toSorted());
   });
 
-  it.each(commands)("of %s has the README's options and arguments", (command) => {
-    const [line, text] = [listed.get(command) ?? "", help(...command.split(" "))];
+  it.each(commands)("of %s has the README's options and arguments", async (command) => {
+    const [line, text] = [listed.get(command) ?? "", await help(...command.split(" "))];
     expect(flagsIn(line).toSorted()).toEqual(optionsIn(text));
     const argumentsIn = (text: string) => [...text.matchAll(/(?<!--[a-z]+ )[<[]([a-z]+)[>\]]/gi)].map(([, name]) => name?.toLowerCase());
     const usage = /^Usage: lanewise .*$/m.exec(text)?.[0] ?? "";

@@ -5,18 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine, type Outcome } from "../oracle/command-line.js";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const RUN = ["train", "ppo", "CartPole-v1", "--set", "hidden=8", "--set", "epochs=1", "--checkpoint-every", "2048", "--json"];
 
 const root = mkdtempSync(join(tmpdir(), "lanewise-resume-"));
 afterAll(() => rmSync(root, { recursive: true }));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** @param stopAfter asks it to stop once it has said this on stderr */
 function lanewise(args: readonly string[], stopAfter?: string): Promise<Outcome> {
@@ -80,7 +75,7 @@ describe("--resume", () => {
     ["with another interval", ["--checkpoint-every", "1"], /tried is a run with --checkpoint-every 2048, not 1; leave the flag away/],
     ["with a folder to write to", ["--out", "elsewhere"], /--resume goes on in the folder of the run; leave --out away/],
   ])("is refused %s", async (_, args, message) => {
-    const { code, stdout, stderr } = await lanewise(["train", "--resume", "tried", ...args]);
+    const { code, stdout, stderr } = await commandLine(["train", "--resume", "tried", ...args], root);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^lanewise: .+\n$/);
     expect(stderr).toMatch(message);
@@ -96,7 +91,7 @@ describe("--resume", () => {
       ["whole", "whole is a run that came to its end; there is nothing to resume"],
       ["plain", "plain is a run without checkpoints; only one that was started with --checkpoint-every can be resumed"],
     ] as const) {
-      expect(await lanewise(["train", "--resume", folder])).toEqual({ code: 2, stdout: "", stderr: `lanewise: ${message}\n` });
+      expect(await commandLine(["train", "--resume", folder], root)).toEqual({ code: 2, stdout: "", stderr: `lanewise: ${message}\n` });
     }
   });
 });

@@ -1,7 +1,9 @@
 /** The demo: a dev server, and static files in demo/dist that open from any folder of any web server. */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { basename } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { defineConfig } from "vite";
+import { ENTRIES } from "../src/entries.mjs";
 import { catalogue } from "./catalogue.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -25,15 +27,36 @@ const parts = {
   },
 };
 
+/** Workers as chunks of the one build, so that all of them share TensorFlow.js: by itself Vite bundles each with a copy. */
+const sharedWorkers = {
+  name: "lanewise-shared-workers",
+  apply: "build",
+  enforce: "pre",
+  transform: {
+    filter: { code: /new Worker\(/ },
+    handler(code, id) {
+      return code.replace(/(?<=new Worker\()new URL\("([^"]+)", import\.meta\.url\)/g, (_, path) => {
+        const [, name] = /\/web\/([\w-]+)\.js$/.exec(path) ?? [];
+        const file = name ? at(`../dist/${ENTRIES[name]}`) : fileURLToPath(new URL(path, pathToFileURL(id)));
+        return `import.meta.ROLLDOWN_FILE_URL_${this.emitFile({ type: "chunk", id: file, name: name ?? basename(file, ".ts") })}`;
+      });
+    },
+  },
+};
+
 export default defineConfig({
   root: at("."),
   base: "./",
-  plugins: [choices, parts],
+  plugins: [choices, parts, sharedWorkers],
   server: { host: "127.0.0.1", port: Number(process.env.PORT ?? 8000), fs: { allow: [at("..")] } },
   worker: { format: "es" },
   build: {
     target: "es2022",
+    modulePreload: { resolveDependencies: (_, files, { hostType }) => (hostType === "html" ? files : []) }, // a worker has no document
     chunkSizeWarningLimit: 4000,
-    rolldownOptions: { input: ["index.html", "editor.html", "gallery.html"].map(at) },
+    rolldownOptions: {
+      input: ["index.html", "editor.html", "gallery.html"].map(at),
+      output: { codeSplitting: { groups: [{ name: "tfjs", test: /@tensorflow(?!.*webgpu)/ }] } },
+    },
   },
 });

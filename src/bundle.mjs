@@ -5,16 +5,7 @@
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-
-const ENTRIES = {
-  lanewise: "index.js",
-  policy: "policy/index.js",
-  player: "../demo/src/player.ts",
-  "trainer-worker": "run/trainer-worker.js",
-  "update-worker": "nn/threads/update-worker.js",
-  "a3c-worker": "algos/a3c/a3c-worker.js",
-  "rollout-worker": "rollout/parallel/rollout-worker.js",
-};
+import { ENTRIES } from "./entries.mjs";
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 await rm(`${dist}web`, { recursive: true, force: true });

@@ -3,20 +3,14 @@ import { javascript } from "@codemirror/lang-javascript";
 import { basicSetup, EditorView } from "codemirror";
 import puck from "../../assembly/template.ts?raw";
 import { Bench } from "./bench.js";
+import { compile, type Mistake } from "./compiler.js";
 import { button, element, say } from "./element.js";
-import type { TrainOptions } from "./lanewise.js";
+import type { EnvironmentSpec, TrainOptions } from "./lanewise.js";
 import cartPole from "./samples/cartpole.txt?raw";
 import { theme } from "./theme.js";
 import { bars, viewOf } from "./views/index.js";
 
 const SAMPLES: Readonly<Record<string, string>> = { cartpole: cartPole, puck };
-
-/** One line of what the compiler found. */
-interface Mistake {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
 
 const sample = element("sample", HTMLSelectElement);
 const mistakes = element("mistakes", HTMLElement);
@@ -31,20 +25,36 @@ sample.addEventListener("change", () => {
   mistakes.replaceChildren();
 });
 
-/** Compiles what the editor holds; tells its mistakes. */
-async function compile() {
-  say("Compiling …");
+/** Compiles what the editor holds; tells its mistakes. Nothing while it is at it already. */
+async function compiled(): Promise<EnvironmentSpec | undefined> {
+  if (button("compile").disabled) return undefined;
+  show(true);
   mistakes.replaceChildren();
-  const { BuildError, buildEnvironment } = await import("../../dist/build/index.js");
   try {
-    const { binary, spec } = await buildEnvironment(editor.state.doc.toString(), { file: "physics.ts" });
-    say(`Compiled ${spec.id}: ${(binary.length / 1024).toFixed(1)} KiB of WebAssembly.`);
-    return spec;
+    const found = await compile(editor.state.doc.toString());
+    if ("spec" in found) {
+      say(`Compiled ${found.spec.id}: ${(found.bytes / 1024).toFixed(1)} KiB of WebAssembly.`);
+      return found.spec;
+    }
+    say(found.mistakes.length > 0 ? "The physics has mistakes." : found.message, true);
+    mistakes.replaceChildren(...found.mistakes.map(complaint));
   } catch (reason) {
-    say(reason instanceof BuildError ? "The physics has mistakes." : (reason as Error).message, true);
-    if (reason instanceof BuildError) mistakes.replaceChildren(...reason.diagnostics.map(complaint));
-    return undefined;
+    say((reason as Error).message, true);
+  } finally {
+    show(false);
   }
+  return undefined;
+}
+
+/** Whether the compiler is at work. */
+function show(isCompiling: boolean): void {
+  const progress = element("progress", HTMLProgressElement);
+  if (isCompiling) {
+    say("Compiling …");
+    progress.removeAttribute("value"); // moves, without an end in sight
+  } else progress.value = 0;
+  button("compile").disabled = isCompiling;
+  button("compile").textContent = isCompiling ? "Compiling …" : "Compile";
 }
 
 /** A mistake, which leads to its place. */
@@ -67,7 +77,7 @@ function viewFor(id: string, size: number) {
 }
 
 async function task() {
-  const spec = await compile();
+  const spec = await compiled();
   if (!spec) return undefined;
   const size = spec.observationSpace.kind === "box" ? spec.observationSpace.low.length : 1;
   const totalSteps = element("total-steps", HTMLInputElement).value;
@@ -84,6 +94,6 @@ const bench = new Bench({
 
 say("Compile it, or train on it, to see it on the stage.");
 button("compile").addEventListener("click", async () => {
-  const compiled = await task();
-  if (compiled) await bench.show(compiled.spec, compiled.view);
+  const made = await task();
+  if (made) await bench.show(made.spec, made.view);
 });

@@ -30,8 +30,21 @@ const NAMES: Readonly<Record<SessionState, string>> = {
   finished: "Trained. The policy plays on the stage.",
 };
 
+const HINTS = {
+  policy: "each an environment of its own, played by the latest policy",
+  run: "the run's own environments, as its iterations leave them",
+} as const;
+
 export class Bench {
-  readonly lanes = new Lanes(element("lanes", HTMLCanvasElement));
+  readonly lanes = new Lanes(element("lanes", HTMLCanvasElement), {
+    onLanes(whose, count) {
+      write(
+        "lanes-title",
+        `${count.toLocaleString("en")} ${count === 1 ? "lane" : "lanes"} ${whose === "run" ? "in training" : "at once"}`,
+      );
+      write("lanes-hint", HINTS[whose]);
+    },
+  });
   readonly stage = new Stage(element("stage", HTMLCanvasElement), {
     onEpisode: ({ steps, reward }) => write("episode", `step ${steps}, return ${reward.toFixed(1)}`),
     onView: ({ push, drag }) => {
@@ -44,6 +57,7 @@ export class Bench {
     onState: (state) => this.#enter(state),
     onMetrics: (metrics) => this.#report(metrics),
     onPolicy: (policy) => this.#act(policy),
+    onLanes: (lanes) => this.lanes.stand(lanes),
     onFailure: (reason) => say(reason.message, true),
   });
   #policy: Policy | undefined;
@@ -80,16 +94,17 @@ export class Bench {
     if (!task) return;
     this.#curves.clear(task.threshold);
     await this.show(task.spec, task.view);
-    this.lanes.run(true);
+    this.lanes.play();
     await this.#session.start(task.options);
   }
 
   async reset(): Promise<void> {
-    await this.#session.reset();
+    const isOver = this.#session.reset();
     this.#curves.clear(undefined);
-    this.lanes.run(false);
+    this.lanes.play(false);
     for (const id of ["steps", "rate", "return", "episodes"]) write(id, "–");
     element("progress", HTMLProgressElement).value = 0;
+    await isOver;
   }
 
   /** Plays a policy that was trained elsewhere. */
@@ -98,7 +113,7 @@ export class Bench {
     await this.reset();
     await this.show(spec, view);
     this.#act(policy);
-    this.lanes.run(true);
+    this.lanes.play();
     say(`Plays ${policy.header.algorithm} on ${policy.header.environment}.`);
   }
 
@@ -126,8 +141,11 @@ export class Bench {
     button("reset").disabled = state === "idle";
     document.body.dataset["state"] = state;
     if (!isFirst) say(NAMES[state]);
-    if (!isFirst && (isOn || state === "finished")) this.lanes.run(state !== "paused");
-    if (state === "finished") this.stage.restart();
+    if (state === "paused") this.lanes.pause();
+    if (state === "running") this.lanes.resume();
+    if (state !== "finished") return;
+    this.lanes.play();
+    this.stage.restart();
   }
 
   #report(metrics: Metrics): void {

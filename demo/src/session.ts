@@ -1,5 +1,5 @@
-/** One training run after another in a worker, and the latest policy of the one at hand. */
-import { createTrainer, type Metrics, type Policy, type Trainer, type TrainOptions } from "./lanewise.js";
+/** One training run after another in a worker, with the lanes and the latest policy of the one at hand. */
+import { createTrainer, type LaneColumns, type Metrics, type Policy, type Trainer, type TrainOptions } from "./lanewise.js";
 
 export type SessionState = "idle" | "starting" | "running" | "paused" | "finished";
 
@@ -7,11 +7,15 @@ export interface SessionEvents {
   readonly onState: (state: SessionState) => void;
   readonly onMetrics: (metrics: Metrics) => void;
   readonly onPolicy: (policy: Policy) => void;
+  /** The lanes that learn, as they stand between two iterations; with each frame of the screen, where those are as quick. */
+  readonly onLanes: (lanes: LaneColumns) => void;
   readonly onFailure: (reason: Error) => void;
 }
 
 /** ms between looks at the policy of a run that goes on. */
 const LOOK_EVERY = 500;
+/** Whether pictures are not to come in quick succession. */
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Session {
   state: SessionState = "idle";
@@ -36,6 +40,7 @@ export class Session {
       if (run !== this.#run) return;
       this.#enter("running");
       this.#look(trainer, run);
+      this.#watch(trainer, run);
       for (let metrics = await trainer.next(); metrics; metrics = await trainer.next()) {
         if (run !== this.#run) return;
         this.events.onMetrics(metrics);
@@ -67,6 +72,7 @@ export class Session {
     await trainer.resume();
     await trainer.pause();
     this.events.onPolicy(await trainer.policy());
+    await this.#showLanes(trainer, this.#run);
   }
 
   /** Ends the run and forgets it. */
@@ -78,17 +84,37 @@ export class Session {
 
   /** Fetches the policy now and then. */
   async #look(trainer: Trainer, run: number): Promise<void> {
-    const isOn = () => run === this.#run && (this.state === "running" || this.state === "paused");
-    while (isOn()) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    while (this.#isOn(run)) {
+      await rest(LOOK_EVERY);
       if (this.state !== "running") continue;
       const policy = await trainer.policy().catch(() => undefined); // before the first iteration there is none
-      if (policy && isOn()) this.events.onPolicy(policy);
+      if (policy && this.#isOn(run)) this.events.onPolicy(policy);
     }
+  }
+
+  /** Has the lanes handed over, frame by frame while the page is seen. */
+  async #watch(trainer: Trainer, run: number): Promise<void> {
+    while (this.#isOn(run)) {
+      await (isCalm.matches ? rest(LOOK_EVERY) : new Promise(requestAnimationFrame));
+      if (this.state === "running") await this.#showLanes(trainer, run);
+    }
+  }
+
+  async #showLanes(trainer: Trainer, run: number): Promise<void> {
+    const lanes = await trainer.columns().catch(() => undefined); // a run that failed says so by itself
+    if (lanes && this.#isOn(run)) this.events.onLanes(lanes);
+  }
+
+  #isOn(run: number): boolean {
+    return run === this.#run && (this.state === "running" || this.state === "paused");
   }
 
   #enter(state: SessionState): void {
     this.state = state;
     this.events.onState(state);
   }
+}
+
+function rest(milliseconds: number): Promise<unknown> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -6,7 +6,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll } from "vitest";
 
 /** No sandbox, for tests run as root; nothing that would look for the network. */
 export const CHROMIUM_FLAGS = [
@@ -30,7 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What the server answers with: for each path a text or the file behind a URL, or the files of a folder. */
 export type Site = Readonly<Record<string, string | URL>> | URL;
 
-/** A page, what it complained of, and an end to both browser and server. */
+/** A page, what it complained of, and an end to both page and server. */
 export interface Opened {
   readonly page: Page;
   /** Errors on its console and uncaught ones. */
@@ -76,20 +77,29 @@ export function findChromium(): string {
   return found;
 }
 
+/** Browsers by their flags: one of a kind serves all tests of a file. */
+const browsers = new Map<string, Promise<Browser>>();
+afterAll(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+function launched(flags: readonly string[]): Promise<Browser> {
+  const key = flags.join(" ");
+  const browser = browsers.get(key) ?? chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS, ...flags] });
+  browsers.set(key, browser);
+  return browser;
+}
+
 /** Opens a page of the site in a fresh profile. */
 export async function openPage(site: Site, options: OpenOptions = {}): Promise<Opened> {
   const { headers = {}, path = "/", under = "", context = {}, flags = [] } = options;
-  const executablePath = findChromium();
+  const profile = await (await launched(flags)).newContext(context);
+  const page = await profile.newPage();
   const server = await serve(site, under, headers);
-  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...flags] }).catch((error: unknown) => {
-    server.close();
-    throw error;
-  });
   async function close() {
-    await browser.close();
+    await profile.close();
     server.close();
   }
-  const page = await browser.newPage(context);
   const complaints: string[] = [];
   page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
   page.on("pageerror", (error) => void complaints.push(error.message));

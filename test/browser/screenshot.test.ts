@@ -1,16 +1,15 @@
 /** The README's picture of the demo while it trains. `npm run demo:screenshot` takes it anew. */
 import { readFile, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import { expect, it } from "vitest";
 import { openPage } from "./chromium.js";
+import { buildDemo, DIST } from "./demo/site.js";
 
 const PICTURE = new URL("../../docs/demo.png", import.meta.url);
 const MOST_BYTES = 200_000;
 
 async function take(): Promise<Buffer> {
-  await build({ configFile: fileURLToPath(new URL("../../demo/vite.config.mjs", import.meta.url)), logLevel: "error" });
-  const { page, close } = await openPage(new URL("../../demo/dist/", import.meta.url), {
+  await buildDemo();
+  const { page, close } = await openPage(DIST, {
     path: "/index.html",
     context: { viewport: { width: 1440, height: 1300 } },
   });

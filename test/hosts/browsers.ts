@@ -19,8 +19,12 @@ export async function chromiumPage(executablePath: string, folder: string): Prom
   return pageHost(await launchChromium(executablePath), folder);
 }
 
+export function launchFirefox(executablePath: string) {
+  return puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+}
+
 export async function firefoxPage(executablePath: string, folder: string): Promise<Host> {
-  return pageHost(await puppeteer.launch({ browser: "firefox", executablePath, headless: true }), folder);
+  return pageHost(await launchFirefox(executablePath), folder);
 }
 
 async function pageHost(browser: Browser, folder: string): Promise<Host> {

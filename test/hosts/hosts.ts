@@ -56,19 +56,18 @@ function commandLine(...flags: readonly string[]): HostKind["open"] {
   });
 }
 
+export const FIREFOX = {
+  program: process.env["FIREFOX"] ?? onPath("firefox-esr") ?? onPath("firefox"),
+  remedy: "apt-get install firefox-esr, or name one in the environment variable FIREFOX",
+};
+
 export const HOSTS: readonly HostKind[] = [
   { name: "Node", program: process.execPath, remedy: "it runs this test", shares: true, open: commandLine() },
   { name: "Node 22", ...installed("node"), shares: true, open: commandLine() },
   { name: "Deno", ...installed("deno"), shares: true, open: commandLine("run", "--allow-all", "--no-lock", "--node-modules-dir=manual") },
   { name: "Bun", ...installed("bun"), shares: true, open: commandLine() },
   { name: "Chromium", program: findChromium(), remedy: "apt-get install chromium", shares: false, open: chromiumPage },
-  {
-    name: "Firefox",
-    program: process.env["FIREFOX"] ?? onPath("firefox-esr") ?? onPath("firefox"),
-    remedy: "apt-get install firefox-esr, or name one in the environment variable FIREFOX",
-    shares: false,
-    open: firefoxPage,
-  },
+  { name: "Firefox", ...FIREFOX, shares: false, open: firefoxPage },
   {
     name: "workerd",
     ...installed("workerd"),

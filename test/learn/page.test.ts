@@ -1,9 +1,9 @@
 /** CartPole in the demo's page: from pressing Train to a mean return of 475 in at most twice the time that Node takes. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import { expect, it } from "vitest";
 import { openPage } from "../browser/chromium.js";
+import { buildDemo, DIST } from "../browser/demo/site.js";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ROUNDS = 3;
@@ -21,7 +21,7 @@ function inNode(): number {
 
 /** ms from the click to the goal on the page, which draws all the while. */
 async function inPage(): Promise<number> {
-  const { page, close } = await openPage(new URL("../../demo/dist/", import.meta.url), { path: "/index.html" });
+  const { page, close } = await openPage(DIST, { path: "/index.html" });
   try {
     await page.waitForSelector("#option-seed", { state: "attached" });
     await page.waitForTimeout(2000); // as long as one takes to look round
@@ -40,7 +40,7 @@ async function inPage(): Promise<number> {
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 it("the page learns CartPole in at most twice Node's time", async () => {
-  await build({ configFile: at("../../demo/vite.config.mjs"), logLevel: "error" });
+  await buildDemo();
   const node: number[] = [];
   const page: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {

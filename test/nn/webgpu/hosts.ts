@@ -1,12 +1,13 @@
 /** Hosts with WebGPU for tests: Node with Dawn, and a page in Chromium, both on SwiftShader, the software GPU that comes with Chromium. */
-import { execFile } from "node:child_process";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { build } from "esbuild";
 import { findChromium, openPage } from "../../browser/chromium.js";
 import { bundled, SITE_FILES } from "../../browser/site.js";
+import type { Answer } from "./node.js";
 import type * as program from "./program.js";
 
 type Program = typeof program;
@@ -44,14 +45,23 @@ export async function nodeHost(gpu = softwareGpu()): Promise<Host> {
   const outfile = fileURLToPath(new URL(`build/test/webgpu.${process.pid}.mjs`, root));
   const entryPoints = [fileURLToPath(new URL("test/nn/webgpu/node.ts", root))];
   await build({ entryPoints, bundle: true, outfile, format: "esm", platform: "node", packages: "external" });
+  const child = fork(outfile, { env: { ...process.env, ...gpu }, execArgv: [], ...LIMIT });
   return {
     async call(name, ...args) {
-      const env = { ...process.env, ...gpu };
-      const { stdout } = await promisify(execFile)(process.execPath, [outfile, name, JSON.stringify(args)], { env, ...LIMIT });
-      return JSON.parse(stdout) as never;
+      child.send({ name, args });
+      const [answer] = (await Promise.race([once(child, "message"), once(child, "exit").then(died)])) as [Answer];
+      if ("failure" in answer) throw new Error(answer.failure);
+      return answer.value as never;
     },
-    close: async () => rmSync(outfile, { force: true }),
+    async close() {
+      child.kill("SIGKILL");
+      rmSync(outfile, { force: true });
+    },
   };
+}
+
+function died([code, signal]: unknown[]): never {
+  throw new Error(`the process ended with ${code ?? signal}`);
 }
 
 export async function pageHost(): Promise<Host> {

@@ -1,6 +1,19 @@
-/** The program in Node: `node … <function> <its arguments as JSON>` prints what it returns. */
+/** The program in a process of Node: it answers messages with what the function that they name returns, or why it failed. */
 import * as program from "./program.js";
 
-const [name = "", given = "[]"] = process.argv.slice(2);
+export interface Question {
+  readonly name: string;
+  readonly args: readonly never[];
+}
+
+export type Answer = { readonly value: unknown } | { readonly failure: string };
+
 const functions: Readonly<Record<string, (...args: never[]) => Promise<unknown>>> = program;
-process.stdout.write(JSON.stringify(await functions[name]?.(...(JSON.parse(given) as never[]))));
+
+process.on("message", async ({ name, args }: Question) => {
+  const answer: Answer = await (functions[name]?.(...args) ?? Promise.reject(new Error(`there is no ${name}`))).then(
+    (value) => ({ value }),
+    (reason: Error) => ({ failure: String(reason.stack) }),
+  );
+  process.send?.(answer);
+});

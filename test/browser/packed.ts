@@ -17,7 +17,6 @@ export interface Project {
 
 /** A fresh project that depends on the package as it was last built. Its other packages are the repository's. */
 export function projectWithPackage(): Project {
-  execFileSync(process.execPath, [join(root, "src/bundle.mjs")], { cwd: root });
   const path = mkdtempSync(join(tmpdir(), "lanewise-app-"));
   execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", path], { cwd: root });
   const home = join(path, "node_modules/lanewise");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { weightsSha256 } from "../../src/policy/encode.js";
 import { decodePolicy } from "../../src/policy/format.js";
-import { HOSTS, type Host, type HostKind, versionOf } from "./hosts.js";
+import { HOSTS, type Host, type HostKind, type Task, versionOf } from "./hosts.js";
 import { type HostRecord, record, recorded, tableInReadme, tableOf } from "./matrix.js";
 import { writeSite } from "./site.js";
 
@@ -22,18 +22,20 @@ interface Trained {
 type Acted = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 let folder: string;
+/** What all are held against; what it did counts for it as a host, too. */
+let node: Host;
 let reference: { readonly trained: Trained; readonly acted: Acted; readonly shared: string };
 const records: HostRecord[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lanewise-hosts-"));
   await writeSite(folder);
-  const node = HOSTS[0] as HostKind;
-  const host = await node.open(String(node.program), folder);
+  const { open, program } = HOSTS[0] as HostKind;
+  node = remembering(await open(String(program), folder));
   reference = {
-    trained: JSON.parse(await host.run("train")),
-    acted: JSON.parse(await host.run("act")),
-    shared: JSON.parse(await host.run("share")).alone,
+    trained: JSON.parse(await node.run("train")),
+    acted: JSON.parse(await node.run("act")),
+    shared: JSON.parse(await node.run("share")).alone,
   };
 });
 
@@ -41,6 +43,19 @@ afterAll(async () => {
   if (isRecording) record(records);
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Does every task once. */
+function remembering(host: Host): Host {
+  const done = new Map<Task, Promise<string>>();
+  return {
+    ...host,
+    run(task) {
+      const outcome = done.get(task) ?? host.run(task);
+      done.set(task, outcome);
+      return outcome;
+    },
+  };
+}
 
 /** As `npm run hosts` does. */
 const isRecording = process.env["MODE"] === "record";
@@ -53,7 +68,7 @@ describe.each(HOSTS)("$name", ({ name, program, remedy, trainsNot, shares, open 
   beforeAll(async () => {
     entry = { name, version: program === undefined ? undefined : await versionOf(program), absence, trainsNot };
     records.push(entry);
-    if (program !== undefined) host = await open(program, folder);
+    if (program !== undefined) host = name === "Node" ? node : await open(program, folder);
   });
   afterAll(() => host?.close());
 

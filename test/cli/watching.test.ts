@@ -1,16 +1,14 @@
 /** `lanewise train` with logs, evaluation and reasons to stop. Wants a fresh dist/: `npm test` builds first. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { seedsCommand } from "../../src/cli/seeds.js";
 import { recordOf } from "../../src/run/logs/log.js";
+import { lanewise as processOf } from "../faults/lanewise.js";
+import { commandLine } from "../oracle/command-line.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const SMALL = ["ppo", "CartPole-v1", "--set", "hidden=8", "--set", "epochs=1", "--json"];
 
 let root = "";
@@ -19,9 +17,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function lanewise(...args: readonly string[]) {
-  return spawnSync(process.execPath, [CLI, ...args], { cwd: root, encoding: "utf8" });
-}
+const lanewise = (...args: readonly string[]) => commandLine(args, root);
+const separately = (...args: readonly string[]) => processOf(root, args);
 
 const recordsIn = (folder: string) =>
   readFileSync(join(root, folder, "progress.jsonl"), "utf8")
@@ -31,8 +28,8 @@ const recordsIn = (folder: string) =>
 
 describe("a run with logs and evaluations", () => {
   let result: Readonly<Record<string, number>>;
-  beforeAll(() => {
-    const { status, stdout } = lanewise(
+  beforeAll(async () => {
+    const { code, stdout } = await lanewise(
       "train",
       ...SMALL,
       "--steps",
@@ -44,7 +41,7 @@ describe("a run with logs and evaluations", () => {
       "--out",
       "a",
     );
-    expect(status).toBe(0);
+    expect(code).toBe(0);
     result = JSON.parse(stdout);
   });
 
@@ -80,34 +77,35 @@ describe("a run with logs and evaluations", () => {
     expect(training.steps).toBe(result["bestSteps"]);
   });
 
-  it("learns what it learns without", () => {
-    const { stdout } = lanewise("train", ...SMALL, "--steps", "4096", "--out", "plain");
+  it("learns what it learns without", async () => {
+    const { stdout } = await lanewise("train", ...SMALL, "--steps", "4096", "--out", "plain");
     expect(JSON.parse(stdout).weightsSha256).toBe(result["weightsSha256"]);
   });
 });
 
 it.each([
-  { log: "csv" },
-  { evalEvery: "1000" },
-  { stopAt: "5" },
-  { patience: "3" },
-  { resume: "runs/a" },
-  { checkpointEvery: "1000" },
-  { keepCheckpoints: "2" },
-  { saveReplay: "9" },
-])("several seeds are refused %j, which is for one run", async (flags) => {
-  const flag = `--${(Object.keys(flags)[0] as string).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const message = new RegExp(`^--seeds doesn't go with ${flag}(,|:).* one run at a time$`);
-  await expect(seedsCommand("ppo", "CartPole-v1", { seeds: "2", ...flags })).rejects.toThrow(message);
+  ["--log", "csv"],
+  ["--eval-every", "1000"],
+  ["--stop-at", "5"],
+  ["--patience", "3"],
+  ["--resume", "runs/a"],
+  ["--checkpoint-every", "1000"],
+  ["--keep-checkpoints", "2"],
+  ["--save-replay", "9"],
+])("several seeds are refused %s, which is for one run", async (flag, value) => {
+  const { code, stdout, stderr } = await lanewise("train", "ppo", "CartPole-v1", "--seeds", "2", flag, value);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(new RegExp(`^lanewise: --seeds doesn't go with ${flag}(,|:).* one run at a time\n$`));
+  expect(existsSync(join(root, "runs"))).toBe(false);
 });
 
 it.each([
   [["--stop-at", "1", "--eval-every", "1000"], /^eval\/meanReturn reached 1: it is /, 1],
   [["--stop-at", "1"], /^meanReturn reached 1: it is /, 0],
   [["--eval-every", "256", "--patience", "1", "--set", "learningRate=0"], /^eval\/meanReturn has not risen above .* for 1 reports$/, 0],
-])("a run with %j ends before its steps are done, and says why", (flags, reason, thousands) => {
-  const { status, stdout } = lanewise("train", ...SMALL, "--steps", "100000", ...flags, "--out", `stopped-${flags.length}`);
-  expect(status).toBe(0);
+])("a run with %j ends before its steps are done, and says why", async (flags, reason, thousands) => {
+  const { code, stdout } = await lanewise("train", ...SMALL, "--steps", "100000", ...flags, "--out", `stopped-${flags.length}`);
+  expect(code).toBe(0);
   const { stopped, steps, evalEpisodes } = JSON.parse(stdout);
   expect(stopped).toMatch(reason);
   expect(Math.floor(steps / 1000)).toBe(thousands);
@@ -152,22 +150,23 @@ export class Physics {
 describe("a run whose numbers are none any more", () => {
   /** An iteration is 128 steps in each of four environments. */
   const SETTINGS = ["--set", "hidden=8", "--set", "numEnvs=4", "--set", "epochs=1", "--json"];
+  /** Each in a process of its own, because an environment's id can be given once. */
   const diverge = (module: string, out: string, ...flags: readonly string[]) =>
-    lanewise("train", "ppo", `./${module}.wasm`, ...SETTINGS, ...flags, "--out", out);
+    separately("train", "ppo", `./${module}.wasm`, ...SETTINGS, ...flags, "--out", out);
 
-  beforeAll(() => {
+  beforeAll(async () => {
     for (const [name, steps] of [
       ["third", 300],
       ["first", 100],
     ] as const) {
       writeFileSync(join(root, `${name}.ts`), overflowing(steps));
-      expect(lanewise("build", `${name}.ts`).stderr).toBe("");
+      expect((await lanewise("build", `${name}.ts`)).stderr).toBe("");
     }
   });
 
-  it("ends with code 1, names the first of them, and keeps the last policy that was whole", () => {
-    const { status, stderr, stdout } = diverge("third", "guarded", "--checkpoint-every", "512");
-    expect(status, stderr).toBe(1);
+  it("ends with code 1, names the first of them, and keeps the last policy that was whole", async () => {
+    const { code, stderr, stdout } = await diverge("third", "guarded", "--checkpoint-every", "512");
+    expect(code, stderr).toBe(1);
     expect(stderr).toMatch(/^lanewise: \w+ is (NaN|Infinity) after 1536 steps; the policy is the last that was whole$/m);
     expect(JSON.parse(stdout)).toMatchObject({ steps: 1536, stopped: expect.stringMatching(/after 1536 steps$/) });
     expect(headerOf(join(root, "guarded/policy.safetensors")).training.steps).toBeLessThan(1536);
@@ -175,14 +174,14 @@ describe("a run whose numbers are none any more", () => {
       [1024, 512].map((steps) => `checkpoint-${steps}.safetensors`),
     );
     rmSync(join(root, "guarded/policy.safetensors"));
-    const resumed = lanewise("train", "--resume", "guarded", "--json");
-    expect([resumed.status, resumed.stderr.split("\n").at(-2)]).toEqual([status, stderr.split("\n").at(-2)]);
+    const resumed = await separately("train", "--resume", "guarded", "--json");
+    expect([resumed.code, resumed.stderr.split("\n").at(-2)]).toEqual([code, stderr.split("\n").at(-2)]);
     expect(headerOf(join(root, "guarded/policy.safetensors")).training.steps).toBe(1024);
   });
 
-  it("is one of several seeds: each is given up by itself, and says so", () => {
-    const { status, stderr, stdout } = diverge("third", "seeds", "--seeds", "2");
-    expect(status, stderr).toBe(1);
+  it("is one of several seeds: each is given up by itself, and says so", async () => {
+    const { code, stderr, stdout } = await diverge("third", "seeds", "--seeds", "2");
+    expect(code, stderr).toBe(1);
     const said = [0, 1].map((seed) =>
       expect.stringMatching(
         new RegExp(`^lanewise: seed ${seed}: \\w+ is (NaN|Infinity) after 1536 steps; its policy is the last that was whole$`),
@@ -193,15 +192,15 @@ describe("a run whose numbers are none any more", () => {
       expect({ stopped, evalEpisodes }).toEqual({ stopped: expect.stringMatching(/after 1536 steps$/), evalEpisodes: 100 });
       expect(headerOf(join(root, dir, "policy.safetensors")).training.steps).toBeLessThan(1536);
     }
-    const first = diverge("first", "no-seeds", "--seeds", "2");
+    const first = await diverge("first", "no-seeds", "--seeds", "2");
     expect(first.stderr).toMatch(/^lanewise: seed \d: .* in the first iteration; nothing was saved\n$/);
-    expect([first.status, existsSync(join(root, "no-seeds"))]).toEqual([1, false]);
+    expect([first.code, existsSync(join(root, "no-seeds"))]).toEqual([1, false]);
   });
 
-  it("leaves nothing where that happens in the first iteration", () => {
-    const { status, stderr } = diverge("first", "nothing");
-    expect({ status, stderr }).toEqual({
-      status: 1,
+  it("leaves nothing where that happens in the first iteration", async () => {
+    const { code, stderr } = await diverge("first", "nothing");
+    expect({ code, stderr }).toEqual({
+      code: 1,
       stderr: expect.stringMatching(/^lanewise: .* in the first iteration; nothing was saved\n$/),
     });
     expect(existsSync(join(root, "nothing"))).toBe(false);

@@ -5,18 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandLine, type Outcome } from "../oracle/command-line.js";
 import { altered, TEMPLATE, unmarked } from "./sources.js";
 
 /** Starting the compiler takes a second, several on a busy machine. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 let cwd = "";
 beforeAll(() => {
@@ -72,7 +67,7 @@ describe("an environment of your own", () => {
 
   it("never takes the place of a file", async () => {
     writeFileSync(join(cwd, "mine.ts"), "mine");
-    expect(await lanewise("new-env", "mine")).toEqual({
+    expect(await commandLine(["new-env", "mine"], cwd)).toEqual({
       code: 2,
       stdout: "",
       stderr: "lanewise: mine.ts is there already; choose another name\n",
@@ -84,13 +79,13 @@ describe("an environment of your own", () => {
     const marked = altered("this.xDot = 0;", "this.xDot = ‸nothing;").replace("this.yDot = 0;", "this.yDot = ‸nothing;");
     const { source, places } = unmarked(marked);
     writeFileSync(join(cwd, "my-env.ts"), source);
-    const { code, stdout, stderr } = await lanewise("build", "my-env.ts");
+    const { code, stdout, stderr } = await commandLine(["build", "my-env.ts"], cwd);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.split("\n")).toEqual([...places.map((place) => expect.stringContaining(`lanewise: ${place}nothing is not known`)), ""]);
     expect(readdirSync(cwd)).not.toContain("my-env.wasm");
   });
 
-  it.concurrent.each<[args: string[], message: string | RegExp]>([
+  it.each<[args: string[], message: string | RegExp]>([
     [["new-env"], "missing required argument 'name'"],
     [["new-env", "a/b"], '"a/b" is no name for an environment: write letters, digits and hyphens, as in my-env'],
     [["new-env", "a", "--out", "nowhere"], "there is no folder nowhere; create it first"],
@@ -105,7 +100,7 @@ describe("an environment of your own", () => {
     [["train", "ppo", "nowhere.wasm"], "there is no environment nowhere.wasm"],
     [["train", "ppo", "text.wasm"], "text.wasm is no WebAssembly module"],
   ])("lanewise %j is refused with one line", async (args, message) => {
-    const { code, stdout, stderr } = await lanewise(...args);
+    const { code, stdout, stderr } = await commandLine(args, cwd);
     expect(stderr).toMatch(/^lanewise: .+\n$/);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

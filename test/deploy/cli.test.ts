@@ -3,12 +3,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { box } from "../../src/core/spaces.js";
+import { commandLine } from "../oracle/command-line.js";
 import { cartPolePolicy, samplePolicy } from "./samples.js";
-
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 let root = "";
 beforeAll(async () => {
@@ -22,10 +20,7 @@ async function saveRun(name: string, policy: Uint8Array): Promise<void> {
   writeFileSync(join(root, name, "policy.safetensors"), policy);
 }
 
-function lanewise(...args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status: code, stdout, stderr } = spawnSync(process.execPath, [CLI, "export", ...args], { cwd: root, encoding: "utf8" });
-  return { code, stdout, stderr };
-}
+const lanewise = (...args: readonly string[]) => commandLine(["export", ...args], root);
 
 describe("export", () => {
   it.each([
@@ -37,8 +32,8 @@ describe("export", () => {
     ],
     ["js", "run.js", /^run.js: js, [\d,]+ bytes\nacts as .*: the same bits\n$/],
     ["c", "run.h", /^run.h: c, [\d,]+ bytes\n(acts as the policy does|not checked: no C compiler found)/],
-  ])("writes %s as a file named after the run", (format, name, says) => {
-    const { code, stdout, stderr } = lanewise("run", "--format", format);
+  ])("writes %s as a file named after the run", async (format, name, says) => {
+    const { code, stdout, stderr } = await lanewise("run", "--format", format);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(says);
     expect(readFileSync(join(root, name)).length).toBeGreaterThan(10_000);
@@ -47,14 +42,14 @@ describe("export", () => {
   it.each([
     ["tfjs", "run-tfjs", ["model.json", "weights.bin"]],
     ["wasm", "run-wasm", ["policy.js", "policy.wasm"]],
-  ])("writes %s as a folder, and again into the same", (format, name, files) => {
-    for (const _ of [1, 2]) expect(lanewise("run", "--format", format)).toMatchObject({ code: 0, stderr: "" });
+  ])("writes %s as a folder, and again into the same", async (format, name, files) => {
+    for (const _ of [1, 2]) expect(await lanewise("run", "--format", format)).toMatchObject({ code: 0, stderr: "" });
     expect(readdirSync(join(root, name)).sort()).toEqual(files);
   });
 
-  it("writes where it is told to, and a file that acts in a process of its own", () => {
+  it("writes where it is told to, and a file that acts in a process of its own", async () => {
     mkdirSync(join(root, "out"));
-    expect(lanewise("run", "--format", "js", "--out", "out/cart.mjs").code).toBe(0);
+    expect((await lanewise("run", "--format", "js", "--out", "out/cart.mjs")).code).toBe(0);
     const script = 'import { policy } from "./cart.mjs"; console.log(policy.act([0.01, 0, -0.02, 0]))';
     const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: join(root, "out"), encoding: "utf8" });
     expect(stdout).toMatch(/^[01]\n$/);
@@ -62,30 +57,30 @@ describe("export", () => {
 });
 
 describe("what it refuses, in one line", () => {
-  const refused = (args: readonly string[], message: string | RegExp) => {
+  const refused = async (args: readonly string[], message: string | RegExp) => {
     const before = readdirSync(root);
-    const { code, stdout, stderr } = lanewise(...args);
+    const { code, stdout, stderr } = await lanewise(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^lanewise: .+\n$/);
     expect(stderr).toMatch(message);
     expect(readdirSync(root)).toEqual(before);
   };
 
-  it("is a format that there isn't, or none", () => {
-    refused(["run", "--format", "pickle"], /unknown format "pickle"; known are: policy, c, onnx, tfjs, js, wasm/);
-    refused(["run"], /--format/);
+  it("is a format that there isn't, or none", async () => {
+    await refused(["run", "--format", "pickle"], /unknown format "pickle"; known are: policy, c, onnx, tfjs, js, wasm/);
+    await refused(["run"], /--format/);
   });
 
   it("is a folder without a policy, and a policy that is broken", async () => {
-    refused(["nowhere", "--format", "js"], /there is no folder nowhere/);
+    await refused(["nowhere", "--format", "js"], /there is no folder nowhere/);
     await saveRun("broken", (await (await cartPolePolicy()).bytes()).slice(0, -1));
-    refused(["broken", "--format", "js"], /policy\.safetensors: cut short/);
+    await refused(["broken", "--format", "js"], /policy\.safetensors: cut short/);
   });
 
-  it("is a place that can't be written to", () => {
-    refused(["run", "--format", "js", "--out", "missing/cart.js"], /there is no folder .*missing/);
-    refused(["run", "--format", "js", "--out", "run"], /run is a folder; name a file/);
-    refused(["run", "--format", "tfjs", "--out", "run/policy.safetensors"], /is a file; this format takes a folder/);
+  it("is a place that can't be written to", async () => {
+    await refused(["run", "--format", "js", "--out", "missing/cart.js"], /there is no folder .*missing/);
+    await refused(["run", "--format", "js", "--out", "run"], /run is a folder; name a file/);
+    await refused(["run", "--format", "tfjs", "--out", "run/policy.safetensors"], /is a file; this format takes a folder/);
   });
 
   it("is an export that doesn't act as the policy does, of which nothing is left", async () => {
@@ -93,15 +88,18 @@ describe("what it refuses, in one line", () => {
     const spaces = { observationSpace: box([1e6 - 1], [1e6 + 1]), actionSpace: box([-9], [9]) };
     const policy = await samplePolicy({ ...spaces, distribution: { kind: "gaussian" }, isNormalised: true, mean: 1e6, limit: 10 });
     await saveRun("far", await policy.bytes());
-    refused(["far", "--format", "tfjs"], /the tfjs export does not act as the policy does: its outputs differ by .*; nothing was written/);
-    expect(lanewise("far", "--format", "onnx").code).toBe(0);
+    await refused(
+      ["far", "--format", "tfjs"],
+      /the tfjs export does not act as the policy does: its outputs differ by .*; nothing was written/,
+    );
+    expect((await lanewise("far", "--format", "onnx")).code).toBe(0);
   });
 
   it("is a form that can't hold the policy, and leaves nothing behind", async () => {
     const actionSpace = box([0], [Infinity]);
     const policy = await samplePolicy({ observationSpace: box([-1], [1]), actionSpace, distribution: { kind: "gaussian" } });
     await saveRun("half", await policy.bytes());
-    refused(["half", "--format", "tfjs"], /can't clip actions/);
+    await refused(["half", "--format", "tfjs"], /can't clip actions/);
     expect(existsSync(join(root, "half-tfjs"))).toBe(false);
   });
 });

@@ -1,25 +1,21 @@
 /** `lanewise import`, as a shell sees it. Wants a fresh dist/: `npm test` builds first. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { commandLine } from "../oracle/command-line.js";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
 const root = mkdtempSync(join(tmpdir(), "lanewise-import-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-function lanewise(...args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status: code, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd: root, encoding: "utf8" });
-  return { code, stdout, stderr };
-}
+const lanewise = (...args: readonly string[]) => commandLine(args, root);
 
 describe("import", () => {
-  it("makes a folder that eval, export and train take, and says how", () => {
-    const imported = lanewise("import", fixture("sb3-ppo.safetensors"), "--env", "Pendulum-v1", "--activation", "tanh");
+  it("makes a folder that eval, export and train take, and says how", async () => {
+    const imported = await lanewise("import", fixture("sb3-ppo.safetensors"), "--env", "Pendulum-v1", "--activation", "tanh");
     const [made, evaluateIt, learnOn] = imported.stdout.split("\n") as [string, string, string];
     expect(imported).toMatchObject({ code: 0, stderr: "" });
     expect(made).toBe("runs/ppo_Pendulum-v1_sb3-ppo: a policy of ppo for Pendulum-v1, with a value network");
@@ -27,18 +23,18 @@ describe("import", () => {
     const config: unknown = JSON.parse(readFileSync(join(root, "runs/ppo_Pendulum-v1_sb3-ppo/config.json"), "utf8"));
     expect(config).toMatchObject({ algo: "ppo", env: "Pendulum-v1", importedFrom: fixture("sb3-ppo.safetensors") });
 
-    const evaluated = lanewise(...commandIn(evaluateIt), "--episodes", "3", "--json");
+    const evaluated = await lanewise(...commandIn(evaluateIt), "--episodes", "3", "--json");
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ algo: "ppo", env: "Pendulum-v1", steps: 0, evalEpisodes: 3 });
-    expect(lanewise("export", "runs/ppo_Pendulum-v1_sb3-ppo", "--format", "onnx")).toMatchObject({ code: 0, stderr: "" });
-    const trained = lanewise(...commandIn(learnOn), "--steps", "1", "--set", "learningRate=0", "--json");
+    expect(await lanewise("export", "runs/ppo_Pendulum-v1_sb3-ppo", "--format", "onnx")).toMatchObject({ code: 0, stderr: "" });
+    const trained = await lanewise(...commandIn(learnOn), "--steps", "1", "--set", "learningRate=0", "--json");
     const [before, after] = [evaluated, trained].map(({ stdout }) => (JSON.parse(stdout) as { weightsSha256: string }).weightsSha256);
     expect(learnOn).toMatch(/--set hidden=6,6 --set activation=tanh$/);
     expect(after).toBe(before);
   });
 
-  it("goes to the folder that is named, of another algorithm if so wished", () => {
+  it("goes to the folder that is named, of another algorithm if so wished", async () => {
     const file = fixture("td3-14.onnx");
-    const { code, stdout } = lanewise("import", file, "--env", "Pendulum-v1", "--algo", "td3", "--out", "mine");
+    const { code, stdout } = await lanewise("import", file, "--env", "Pendulum-v1", "--algo", "td3", "--out", "mine");
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^mine: a policy of td3 for Pendulum-v1, without a value network\n/),
@@ -55,9 +51,9 @@ describe("refused in one line, with nothing written, is", () => {
     ["an unknown algorithm", [fixture("plain-9.onnx"), "--env", "CartPole-v1", "--algo", "pp0"], /unknown algorithm "pp0"/],
     ["no activation", [fixture("plain.safetensors"), "--env", "CartPole-v1"], /name the activation/],
     ["a folder that holds something", [fixture("plain-9.onnx"), "--env", "CartPole-v1", "--out", "."], /name another folder with --out/],
-  ])("%s", (_, args, message) => {
+  ])("%s", async (_, args, message) => {
     const before = readdirSync(root, { recursive: true });
-    const { code, stdout, stderr } = lanewise("import", ...args);
+    const { code, stdout, stderr } = await lanewise("import", ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^lanewise: .+\n$/);
     expect(stderr).toMatch(message);

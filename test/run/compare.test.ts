@@ -1,5 +1,5 @@
 /** Algorithms side by side: the figures against their definitions, and the same runs one by one. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { bandOf, meanOf, standardErrorOf } from "../../src/run/bands.js";
 import { bandsSvg } from "../../src/run/curve.js";
+import { commandLine } from "../oracle/command-line.js";
 
 // Workers need files that exist: the built package.
 const { compare, evaluate, train } = (await import(
@@ -126,10 +127,10 @@ describe("the command line", () => {
     [["CartPole-v1", "--algos", "ppo", "--seeds", "0"], /--seeds is an integer of at least 1, not "0"/],
     [["CartPole-v1", "--algos", "ppo", "--set", "a2c.gamma=1"], /unknown compared algorithm "a2c"/],
     [["CartPole-v1"], /required option '--algos <list>' not specified/],
-  ])("refuses %j in one line and writes nothing", (args, message) => {
+  ])("refuses %j in one line and writes nothing", async (args, message) => {
     const cwd = mkdtempSync(join(tmpdir(), "lanewise-"));
-    const { status, stderr } = spawnSync(process.execPath, [cli, "compare", ...args], { cwd, encoding: "utf8" });
-    expect(status).toBe(2);
+    const { code, stderr } = await commandLine(["compare", ...args], cwd);
+    expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(existsSync(join(cwd, "runs"))).toBe(false);

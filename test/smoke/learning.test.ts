@@ -38,11 +38,7 @@ describe("the same seed", () => {
   const alone = inProcess(hash);
 
   it("gives the same bits in two processes, and a different seed others", async () => {
-    const [first, second, other] = await Promise.all([
-      alone,
-      inProcess(hash),
-      inProcess(script(8, 5000, "console.log(policy.sha256)")),
-    ]);
+    const [first, second, other] = await Promise.all([alone, inProcess(hash), inProcess(script(8, 5000, "console.log(policy.sha256)"))]);
     expect(first).toMatch(/^[0-9a-f]{64}$/);
     expect(second).toBe(first);
     expect(other).not.toBe(first);

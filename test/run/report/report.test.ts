@@ -1,17 +1,16 @@
 /** `lanewise report`: a page of real runs, read back in Chromium from disk. Wants a fresh dist/: `npm test` builds first. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatReturn } from "../../../src/run/progress.js";
 import { CHROMIUM_FLAGS, findChromium } from "../../browser/chromium.js";
+import { commandLine } from "../../oracle/command-line.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
-const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 const PHONE = { width: 390, height: 844 };
 
 let root = "";
@@ -19,9 +18,9 @@ let browser: Browser;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "lanewise-report-"));
   const small = ["CartPole-v1", "--set", "hidden=8", "--steps", "2048"];
-  for (const seed of ["3", "4"]) lanewise("train", "ppo", ...small, "--set", "epochs=1", "--seed", seed, "--out", `ppo_${seed}`);
-  lanewise("train", "a2c", ...small, "--out", "a2c");
-  lanewise("train", "q-learning", "FrozenLake-v1", "--steps", "2000", "--out", "lake");
+  for (const seed of ["3", "4"]) await lanewise("train", "ppo", ...small, "--set", "epochs=1", "--seed", seed, "--out", `ppo_${seed}`);
+  await lanewise("train", "a2c", ...small, "--out", "a2c");
+  await lanewise("train", "q-learning", "FrozenLake-v1", "--steps", "2000", "--out", "lake");
   browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
 });
 afterAll(async () => {
@@ -29,9 +28,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function lanewise(...args: readonly string[]) {
-  return spawnSync(process.execPath, [CLI, ...args], { cwd: root, encoding: "utf8" });
-}
+const lanewise = (...args: readonly string[]) => commandLine(args, root);
 
 const read = (...path: readonly string[]) => JSON.parse(readFileSync(join(root, ...path), "utf8"));
 
@@ -61,8 +58,8 @@ const caption = (page: Page) => page.locator("lanewise-player span").textContent
 describe("the page of two algorithms, one of them with two seeds", () => {
   let seen: Seen;
   beforeAll(async () => {
-    const { status, stderr } = lanewise("report", "ppo_3", "ppo_4", "a2c");
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { code, stderr } = await lanewise("report", "ppo_3", "ppo_4", "a2c");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     seen = await open("report.html");
   });
 
@@ -157,8 +154,8 @@ describe("the page of two algorithms, one of them with two seeds", () => {
 });
 
 it("runs of other options are curves of their own, and environments that are tables are played too", async () => {
-  const { status, stderr } = lanewise("report", "lake", "--out", "lake.html");
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const { code, stderr } = await lanewise("report", "lake", "--out", "lake.html");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const { page, complaints } = await open("lake.html");
   await page.locator("lanewise-player").scrollIntoViewIfNeeded();
   await expect.poll(() => caption(page)).toMatch(/^q-learning, seed 0, return/);
@@ -171,7 +168,7 @@ it("what a run's files hold is text in the page, never markup", async () => {
   const hostile = '</script><img src=x onerror="console.log(1)">';
   writeFileSync(join(dir, "config.json"), JSON.stringify({ ...read("a2c", "config.json"), algo: hostile, env: hostile }));
   writeFileSync(join(dir, "progress.jsonl"), `${JSON.stringify({ steps: 1, [hostile]: 1 })}\n`);
-  expect(lanewise("report", "hostile", "--out", "hostile.html").status).toBe(0);
+  expect((await lanewise("report", "hostile", "--out", "hostile.html")).code).toBe(0);
   const { page, complaints } = await open("hostile.html");
   expect(await page.locator("h2").first().textContent()).toBe(hostile);
   expect(await page.locator("img").count()).toBe(0);
@@ -183,14 +180,14 @@ it.each([
   [["a2c", "."], "holds no config.json"],
   [["broken"], "can't read broken/config.json"],
   [["a2c", "--out", "no/where.html"], "there is no folder"],
-])("lanewise report %j ends with one line, code 2 and no page", (args, message) => {
+])("lanewise report %j ends with one line, code 2 and no page", async (args, message) => {
   const cwd = mkdtempSync(join(root, "bad-"));
   mkdirSync(join(cwd, "broken"));
   writeFileSync(join(cwd, "broken/config.json"), "{");
   writeFileSync(join(cwd, "broken/progress.jsonl"), "");
   const folders = args.map((arg) => (arg === "a2c" ? join(root, "a2c") : arg === "." ? tmpdirIn(cwd) : arg));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "report", ...folders], { cwd, encoding: "utf8" });
-  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  const { code, stdout, stderr } = await commandLine(["report", ...folders], cwd);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^lanewise: .+\n$/);
   expect(stderr).toContain(message);
   expect(existsSync(join(cwd, "report.html"))).toBe(false);

@@ -1,6 +1,7 @@
 /** The page in which one writes physics. */
 import { describe, expect, it } from "vitest";
-import { figure, LONGEST_TASK, longestTask, open, statusHas } from "./site.js";
+import { LONGEST_TASK, longestTask } from "../tasks.js";
+import { figure, open, statusHas } from "./site.js";
 
 describe("the page of physics", () => {
   it("compiles what was written, tells mistakes by their place, and trains on it; says so while it compiles, and keeps its tasks to 50 ms", async () => {

@@ -1,6 +1,6 @@
 /** The demo's static files, and what its tests do with its pages. */
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { build } from "vite";
 import { afterEach, expect } from "vitest";
 import { type Opened, type OpenOptions, openPage } from "../chromium.js";
@@ -35,30 +35,3 @@ export const figure = async (page: Page, id: string) => Number((await page.textC
 export const statusHas = (page: Page, text: string) => page.locator("#status", { hasText: text }).waitFor({ timeout: 60_000 });
 
 export const until = (page: Page, condition: string) => page.waitForFunction(condition, undefined, { timeout: 60_000 });
-
-/** ms. Measured: 20 while training, 15 while compiling. */
-export const LONGEST_TASK = 50;
-
-interface TraceEvent {
-  readonly name: string;
-  readonly pid: number;
-  readonly tid: number;
-  readonly args?: { readonly name?: string };
-  /** µs of the processor, if any. */
-  readonly tdur?: number;
-}
-
-/**
- * The page's longest task during some work, in ms of the processor: on a machine that is free, that is how long the page stands still. (By the
- * clock, a task also lasts while other processes have the processor.)
- */
-export async function longestTask(page: Page, work: () => Promise<unknown>): Promise<number> {
-  const browser = page.context().browser() as Browser;
-  await browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
-  await work();
-  const { traceEvents }: { traceEvents: readonly TraceEvent[] } = JSON.parse(String(await browser.stopTracing()));
-  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const pages = traceEvents.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain").map(threadOf);
-  const tasks = traceEvents.filter((event) => event.name.endsWith("RunTask") && pages.includes(threadOf(event)));
-  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
-}

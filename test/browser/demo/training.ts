@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { loadPolicy } from "../../../src/policy/policy.js";
-import { figure, LONGEST_TASK, longestTask, open, statusHas, until } from "./site.js";
+import { LONGEST_TASK, longestTask } from "../tasks.js";
+import { figure, open, statusHas, until } from "./site.js";
 
 /** More than the page's own scripts take, and far less than TensorFlow.js' 1.2 MB. */
 const PAGE_BYTES = 300_000;

@@ -2,9 +2,8 @@
 import type { TrainOptions } from "../../../src/run/train.js";
 import { createTrainer } from "../../../src/run/trainer.js";
 
-/** Trains to the end while lanes are looked at in every frame. Returns the policy's checksum, and the page's longest task in ms. */
+/** Trains to the end while lanes are looked at in every frame. Returns the policy's checksum. */
 export async function learn(options: TrainOptions) {
-  const longestTask = watchTasks();
   const trainer = await createTrainer();
   await trainer.start(options);
   const training = (async () => {
@@ -17,27 +16,15 @@ export async function learn(options: TrainOptions) {
   const iterations = await training;
   const { sha256 } = await trainer.policy();
   trainer.terminate();
-  return { sha256, iterations, frames, longestTask: await longestTask() };
+  return { sha256, iterations, frames };
 }
 
-/** How a task of the page's own shows. */
-export async function block(milliseconds: number) {
-  const longestTask = watchTasks();
+/** A task of the page's own, of a tenth of a second and more. */
+export async function block(additions: number) {
   await nextFrame();
-  for (const start = performance.now(); performance.now() - start < milliseconds; );
-  return longestTask();
-}
-
-/** From now on sees the page's tasks of 50 ms and more; the result tells the longest so far, 0 for none. */
-function watchTasks(): () => Promise<number> {
-  let longest = 0;
-  new PerformanceObserver((tasks) => {
-    longest = Math.max(longest, ...tasks.getEntries().map(({ duration }) => duration));
-  }).observe({ type: "longtask" });
-  return async () => {
-    await new Promise((resolve) => setTimeout(resolve, 100)); // reports come a little later
-    return longest;
-  };
+  let sum = 0;
+  for (let i = 0; i < additions; i++) sum += Math.sqrt(i);
+  return sum;
 }
 
 /** What becomes of calls that are pending when the worker at this address gets into trouble. */

@@ -4,6 +4,7 @@ import { decodePolicy } from "../policy/format.js";
 import type { Policy } from "../policy/policy.js";
 import type { RunResult } from "../run/artifacts.js";
 import type { ResolvedConfig } from "../run/config.js";
+import type { FinishedRun } from "../run/fleet.js";
 import { describeHost } from "../run/host.js";
 import { formatCount, formatReturn } from "../run/progress.js";
 
@@ -32,4 +33,13 @@ export async function weightsOf(policy: Policy): Promise<string> {
 /** One line for people: `mean return 487.3 ± 21.0 over 100 episodes`. */
 export function describeEvaluation({ evalMeanReturn, evalStdReturn, evalEpisodes }: EvaluationFigures): string {
   return `mean return ${formatReturn(evalMeanReturn ?? Number.NaN)} ± ${formatReturn(evalStdReturn ?? Number.NaN)} over ${formatCount(evalEpisodes ?? 0)} episodes`;
+}
+
+/** Says which runs were given up because their numbers were none any more. Returns whether any was. */
+export function warnOfDiverged(runs: readonly FinishedRun[]): boolean {
+  const given = runs.filter(({ diverged }) => diverged !== undefined);
+  for (const { config, diverged } of given) {
+    process.stderr.write(`lanewise: ${config.algo}, seed ${config.seed}: ${diverged}; its policy is the last that was whole\n`);
+  }
+  return given.length > 0;
 }

@@ -15,7 +15,7 @@ import { type ChosenEnvironment, chooseEnvironment } from "./environment.js";
 import { filled, openFreshFolder, openRunFolder, type RunFolder } from "./folder.js";
 import { parseCount } from "./input.js";
 import { EXIT } from "./report.js";
-import { describeConfig, evaluationFigures, type RunResult, weightsOf } from "./result.js";
+import { describeConfig, evaluationFigures, type RunResult, warnOfDiverged, weightsOf } from "./result.js";
 import { formatTable } from "./table.js";
 import { refuseCheckpoints, type TrainFlags } from "./train-flags.js";
 import { trainOptions } from "./train-options.js";
@@ -49,11 +49,7 @@ export async function seedsCommand(algo: string, env: string, flags: TrainFlags)
     });
     const runs = await save(result, policies, environment, folder);
     process.stdout.write(flags.json ? `${JSON.stringify(summaryOf(result, runs, folder.path))}\n` : describe(result, runs, folder.path));
-    for (const { config, diverged } of result.runs) {
-      if (diverged === undefined) continue;
-      process.stderr.write(`lanewise: seed ${config.seed}: ${diverged}; its policy is the last that was whole\n`);
-      hasDiverged = true;
-    }
+    hasDiverged = warnOfDiverged(result.runs);
   });
   return hasDiverged ? EXIT.failed : code;
 }

@@ -20,7 +20,7 @@ export interface FinishedRun {
   /** Wall time of the training, without evaluation. */
   readonly seconds: number;
   readonly evaluation: Evaluation;
-  /** Why a guarded run was given up; then what was evaluated is the last policy that was whole. */
+  /** Why it was given up, where its numbers were none any more; then what was evaluated is the last policy that was whole. */
   readonly diverged?: string;
 }
 
@@ -32,8 +32,6 @@ export interface FleetOptions {
   readonly episodes: number;
   /** Environment steps after which a run is ended early; its schedules still go by all of its steps. */
   readonly stopAfter?: number;
-  /** Whether runs whose numbers are none any more are given up, by {@link nanGuard}; not unless told. */
-  readonly isGuarded?: boolean;
   /** Called with each report of each run; `index` is the run's place in the list. */
   readonly onMetrics?: (index: number, metrics: Metrics) => void;
   /** Called with each policy that was trained, after its evaluation. */
@@ -42,7 +40,10 @@ export interface FleetOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Trains and evaluates every run; results stand in the order of the list, whichever finishes first. */
+/**
+ * Trains and evaluates every run; results stand in the order of the list, whichever finishes first. A run whose numbers are none any more is
+ * given up, and is evaluated with its last policy that was whole; where that happens in its first iteration a DivergenceError ends all of them.
+ */
 export async function trainAll(runs: readonly FleetRun[], options: FleetOptions): Promise<FinishedRun[]> {
   const results: FinishedRun[] = [];
   const waiting = runs.map((run, index) => ({ run, index }));
@@ -70,14 +71,14 @@ export async function trainAll(runs: readonly FleetRun[], options: FleetOptions)
 async function trainOne(
   run: FleetRun,
   index: number,
-  { episodes, onMetrics, onPolicy, signal, stopAfter = Infinity, isGuarded = false }: FleetOptions & { readonly signal: AbortSignal },
+  { episodes, onMetrics, onPolicy, signal, stopAfter = Infinity }: FleetOptions & { readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   signal.throwIfAborted();
   const trainer: Trainer = await createTrainer();
   const terminate = () => trainer.terminate();
   signal.addEventListener("abort", terminate, { once: true });
   try {
-    const config = await trainer.start(run, { stopAfter, isGuarded });
+    const config = await trainer.start(run, { stopAfter, isGuarded: true });
     const curve: CurvePoint[] = [];
     let last: Metrics | undefined;
     for (let metrics = await trainer.next(); metrics; metrics = await trainer.next()) {
@@ -92,7 +93,7 @@ async function trainOne(
   } catch (error) {
     signal.throwIfAborted(); // the reason, rather than that its worker was terminated
     if (!(error instanceof Error) || error.name !== "DivergenceError") throw error;
-    throw new DivergenceError(`seed ${run.seed ?? 0}: ${error.message}`, { cause: error });
+    throw new DivergenceError(`${run.algo}, seed ${run.seed ?? 0}: ${error.message}`, { cause: error });
   } finally {
     signal.removeEventListener("abort", terminate);
     terminate();

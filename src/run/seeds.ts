@@ -44,7 +44,7 @@ export async function trainSeeds(
     ...(initialPolicy instanceof Uint8Array && { initialPolicy: initialPolicy.slice() }), // each run is handed its own
     ...(initialPolicy instanceof ArrayBuffer && { initialPolicy: initialPolicy.slice(0) }),
   }));
-  const runs = await trainAll(list, { threads, episodes, isGuarded: true, ...rest });
+  const runs = await trainAll(list, { threads, episodes, ...rest });
   const returns = runs.map(({ evaluation }) => evaluation.meanReturn);
   return {
     runs,

@@ -184,7 +184,7 @@ describe("a run whose numbers are none any more", () => {
     expect(code, stderr).toBe(1);
     const said = [0, 1].map((seed) =>
       expect.stringMatching(
-        new RegExp(`^lanewise: seed ${seed}: \\w+ is (NaN|Infinity) after 1536 steps; its policy is the last that was whole$`),
+        new RegExp(`^lanewise: ppo, seed ${seed}: \\w+ is (NaN|Infinity) after 1536 steps; its policy is the last that was whole$`),
       ),
     );
     expect(stderr.split("\n")).toEqual([...said, ""]);
@@ -193,7 +193,7 @@ describe("a run whose numbers are none any more", () => {
       expect(headerOf(join(root, dir, "policy.safetensors")).training.steps).toBeLessThan(1536);
     }
     const first = await diverge("first", "no-seeds", "--seeds", "2");
-    expect(first.stderr).toMatch(/^lanewise: seed \d: .* in the first iteration; nothing was saved\n$/);
+    expect(first.stderr).toMatch(/^lanewise: ppo, seed \d: .* in the first iteration; nothing was saved\n$/);
     expect([first.code, existsSync(join(root, "no-seeds"))]).toEqual([1, false]);
   });
 

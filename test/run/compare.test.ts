@@ -57,6 +57,23 @@ describe("several seeds as one", () => {
 });
 
 describe("compare", () => {
+  it("gives up a run whose numbers are none any more, and goes on with the others", { timeout: 60_000 }, async () => {
+    const small = { numEnvs: 2, hidden: [8] };
+    const { rows } = await compare({
+      env: "Pendulum-v1",
+      algos: ["ppo", "a2c"],
+      seeds: 1,
+      episodes: 2,
+      totalSteps: 1280,
+      options: { ppo: { ...small, steps: 32, batchSize: 64, epochs: 1, learningRate: "linear(1e-3,1e38)" }, a2c: small },
+    });
+    const [given, whole] = rows.map(({ runs }) => runs[0]);
+    expect(given?.diverged).toMatch(/^\w+ is (NaN|Infinity) after \d+ steps$/);
+    expect(given?.evaluation.meanReturn).toBeLessThan(0);
+    expect(whole).toMatchObject({ steps: 1280 });
+    expect(whole).not.toHaveProperty("diverged");
+  });
+
   it("gives each algorithm the figures of its runs, whichever thread they ran in", { timeout: 120_000 }, async () => {
     const heard: number[] = [];
     const comparison = await compare({

@@ -7,6 +7,8 @@ import type { CompareOptions, Comparison, ComparisonRow } from "../../run/compar
 import { formatCount, formatDuration, formatReturn } from "../../run/progress.js";
 import { filled, openFreshFolder, openRunFolder, type RunFolder } from "../folder.js";
 import { parseCount, parseEpisodes, parseNumber, parseSettings, parseSteps } from "../input.js";
+import { EXIT } from "../report.js";
+import { warnOfDiverged } from "../result.js";
 import { formatTable } from "../table.js";
 
 interface CompareFlags {
@@ -50,13 +52,16 @@ async function compareCommand(env: string, flags: CompareFlags): Promise<number>
   const { compare } = await import("../../run/compare.js");
   const options = optionsOf(env, flags, algorithms);
   const folder = flags.out === undefined ? openFreshFolder(`runs/compare_${env}`) : openRunFolder(flags.out);
-  return filled(folder, async (signal) => {
+  let hasDiverged = false;
+  const code = await filled(folder, async (signal) => {
     const comparison = await compare({ ...options, signal, onProgress: reportTo(process.stderr) });
     await save(comparison, folder);
     process.stdout.write(
       flags.json ? `${JSON.stringify(summaryOf(comparison, folder.path))}\n` : `${describe(comparison)}saved in ${folder.path}\n`,
     );
+    hasDiverged = warnOfDiverged(comparison.rows.flatMap(({ runs }) => runs));
   });
+  return hasDiverged ? EXIT.failed : code;
 }
 
 /** Texts from outside: `compare` itself refuses what doesn't fit its types. */

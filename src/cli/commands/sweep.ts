@@ -79,18 +79,19 @@ async function save(folder: string, { algo, env, method }: SweepConfig, rows: re
 
 function tableOf(rows: readonly SweepRow[]): string {
   const names = Object.keys(rows[0]?.point ?? {});
-  const cells = ({ trial, point, steps, meanReturn, refused }: SweepRow) => [
+  const cells = ({ trial, point, steps, meanReturn, refused, diverged }: SweepRow) => [
     String(trial),
     ...names.map((name) => shown(point[name])),
     formatCount(steps),
-    refused ?? formatReturn(meanReturn),
+    refused ?? (diverged === undefined ? formatReturn(meanReturn) : `diverged: ${diverged}`),
   ];
   return formatTable([["trial", ...names, "steps", "mean return"], ...rows.map(cells)]);
 }
 
-function describeRow({ trial, point, steps, meanReturn, refused }: SweepRow): string {
+function describeRow({ trial, point, steps, meanReturn, refused, diverged }: SweepRow): string {
   const options = Object.entries(point).map(([name, value]) => `${name}=${shown(value)}`);
-  return `trial ${trial}: ${options.join(" ")}: ${refused ?? `${formatReturn(meanReturn)} after ${formatCount(steps)} steps`}`;
+  const came = diverged === undefined ? `${formatReturn(meanReturn)} after ${formatCount(steps)} steps` : `diverged: ${diverged}`;
+  return `trial ${trial}: ${options.join(" ")}: ${refused ?? came}`;
 }
 
 function shown(value: unknown): string {

@@ -8,6 +8,7 @@ import { type AlgorithmId, algorithms } from "../../algos/registry.js";
 import { ensure, lookUp, UsageError } from "../../core/errors.js";
 import type { Metrics } from "../../core/metrics.js";
 import { type EnvironmentId, environments } from "../../envs/registry.js";
+import { DivergenceError } from "../callbacks/nan-guard.js";
 import { fieldsOf, resolveConfig, runFields } from "../config.js";
 import type { FleetRun } from "../fleet.js";
 import { presetFor } from "../presets.js";
@@ -48,6 +49,8 @@ export interface SweepRow {
   readonly meanReturn: number;
   /** Why its options can't be. */
   readonly refused?: string;
+  /** Which of its numbers was none any more; it goes no further, and its return is that of the last policy that was whole, or NaN. */
+  readonly diverged?: string;
 }
 
 export interface SweepOptions {
@@ -103,7 +106,7 @@ export async function sweep(given: SweepConfig, options: SweepOptions): Promise<
     .sort((a, b) => b.steps - a.steps || rank(b) - rank(a) || a.trial - b.trial);
 }
 
-const rank = ({ meanReturn }: SweepRow) => (Number.isNaN(meanReturn) ? -Infinity : meanReturn);
+const rank = ({ meanReturn, diverged }: SweepRow) => (Number.isNaN(meanReturn) || diverged !== undefined ? -Infinity : meanReturn);
 
 /** minSteps, η minSteps, η² minSteps, …, totalSteps */
 function rungsOf({ minSteps, totalSteps, eta }: Required<SweepConfig>): number[] {
@@ -218,9 +221,12 @@ async function evaluateTrial(
       store.save(name, finished);
       done = finished;
     }
-    return { trial, point, steps: done.steps, meanReturn: done.evaluation.meanReturn };
+    const { steps: taken, evaluation, diverged } = done;
+    return { trial, point, steps: taken, meanReturn: evaluation.meanReturn, ...(diverged !== undefined && { diverged }) };
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { trial, point, steps: 0, meanReturn: Number.NaN, refused: error.message };
+    const nothing = { trial, point, steps: 0, meanReturn: Number.NaN };
+    if (error instanceof UsageError) return { ...nothing, refused: error.message };
+    if (error instanceof DivergenceError) return { ...nothing, diverged: error.message };
+    throw error;
   }
 }

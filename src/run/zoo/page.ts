@@ -29,7 +29,7 @@ function section(env: string, rows: readonly ZooRow[]): string {
     .join("")}`;
 }
 
-function line({ algo, steps, returns, interquartileMean, interval, seconds, reference }: ZooRow): string {
+function line({ algo, steps, returns, diverged, interquartileMean, interval, seconds, reference }: ZooRow): string {
   const digits = Math.abs(interquartileMean) < 20 ? 2 : 1;
   const text = (value: number) => value.toFixed(digits);
   const count = (value: number) => value.toLocaleString("en-US");
@@ -38,7 +38,7 @@ function line({ algo, steps, returns, interquartileMean, interval, seconds, refe
   const cells = [
     algo,
     count(steps),
-    String(returns.length),
+    diverged === undefined ? String(returns.length) : `${returns.length}, ${diverged} diverged`,
     text(interquartileMean),
     `${text(interval.low)} … ${text(interval.high)}`,
     zoo,

@@ -49,6 +49,8 @@ export interface ZooRow extends Pair {
   readonly steps: number;
   /** Mean return of each seed's evaluation. */
   readonly returns: readonly number[];
+  /** How many of them were given up because their numbers were none any more; what counts then is the last policy that was whole. */
+  readonly diverged?: number;
   readonly interquartileMean: number;
   /** Its 95 % bootstrap interval over seeds. */
   readonly interval: Interval;
@@ -113,11 +115,13 @@ const stepsOf = (run: Pair & { seed: number }) => resolveConfig(run as FleetRun)
 function rowOf({ algo, env }: Pair, trials: readonly Trial[]): ZooRow {
   const returns = trials.map(({ evaluation }) => evaluation.meanReturn);
   const reference = RL_ZOO[env]?.[algo];
+  const given = trials.filter(({ diverged }) => diverged !== undefined).length;
   return {
     algo,
     env,
     steps: Math.max(...trials.map(({ steps }) => steps)),
     returns,
+    ...(given > 0 && { diverged: given }),
     interquartileMean: interquartileMean(returns),
     interval: bootstrapInterval(returns, interquartileMean),
     episodes: trials[0]?.evaluation.episodes ?? 0,

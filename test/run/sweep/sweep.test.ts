@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { DivergenceError } from "../../../src/run/callbacks/nan-guard.js";
 import { resolveConfig } from "../../../src/run/config.js";
 import type { FinishedRun, FleetRun } from "../../../src/run/fleet.js";
 import { sweepSvg } from "../../../src/run/sweep/picture.js";
@@ -105,6 +106,29 @@ describe("a search", () => {
     expect(queue.trained).toHaveLength(9);
     expect(rows.map(({ meanReturn }) => meanReturn)).toEqual(space.gamma.toReversed());
     expect(new Set(rows.map(({ steps }) => steps))).toEqual(new Set([900]));
+  });
+
+  it("promotes no trial that diverged, and goes on without one that did so at once", async () => {
+    const queue = madeUp(1);
+    const run: TrialQueue["run"] = async (trial, options) => {
+      const finished = await queue.run(trial, options);
+      const gamma = Number(finished.config.options["gamma"]);
+      if (gamma === 0.8) throw new DivergenceError("valueLoss is NaN after 10 steps, in the first iteration");
+      return gamma === 0.7 ? { ...finished, steps: 50, diverged: "valueLoss is NaN after 50 steps" } : finished;
+    };
+    const config = { ...base, method: "asha", trials: 9, space, totalSteps: 900, minSteps: 100, seed: 4 } as const;
+    const rows = await sweep(config, { queue: { width: 1, run }, store });
+    const given = queue.trained.map(({ gamma }) => gamma);
+    expect(given).toEqual(expect.arrayContaining([0.7, 0.8])); // the points of this seed
+    expect(queue.trained.filter(({ gamma, steps }) => gamma >= 0.7 && steps > 100)).toEqual([]);
+    expect(rows[0]).toMatchObject({ steps: 900, meanReturn: Math.max(...given.filter((gamma) => gamma < 0.7)) });
+    const diverged = new Map(rows.map((row) => [row.point["gamma"], row.diverged]));
+    expect([diverged.get(0.7), diverged.get(0.8)]).toEqual([
+      "valueLoss is NaN after 50 steps",
+      "valueLoss is NaN after 10 steps, in the first iteration",
+    ]);
+    const again = await sweep(config, { queue: { width: 1, run }, store });
+    expect(again).toEqual(rows); // what the store holds says so too
   });
 
   it("by successive halving gives the third that is better three times the steps", async () => {

@@ -26,10 +26,10 @@ const VARIANTS = [
   { suffix: ".shared", twin: "simd", target: "shared" },
 ];
 
-async function build({ name, entry, budget, files, shared = false }) {
+async function build({ name, entry, budget, files, shared = false, small = false }) {
   for (const { suffix, twin, target } of VARIANTS) {
     if (target === "shared" && !shared) continue;
-    const { binary, text } = await compile(entry, { twin, target, files });
+    const { binary, text } = await compile(entry, { twin, target: small ? "small" : target, files });
     const file = `${name}${suffix}.wasm`;
     if (/^ \(data /m.test(text)) throw new Error(`${file} has a data segment: kernels may hold no strings or static arrays`);
     if (binary.length > budget) throw new Error(`${file} takes ${binary.length} bytes; its budget is ${budget}`);

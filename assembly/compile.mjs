@@ -16,7 +16,7 @@ export const assemblyRoot = dirname(fileURLToPath(import.meta.url));
  * @param {string} entry path of the entry module, relative to `root`
  * @param {object} [options]
  * @param {"simd" | "scalar"} [options.twin] four lanes (default), or the same source without the transform
- * @param {"release" | "shared" | "debug"} [options.target] a target of asconfig.json
+ * @param {"release" | "shared" | "small" | "debug"} [options.target] a target of asconfig.json
  * @param {Record<string, string>} [options.files] sources that need not exist on disk, by path relative to `root`
  * @param {string} [options.root] where relative paths start: this folder by default
  * @returns {Promise<{ binary: Uint8Array, text: string }>}
@@ -31,7 +31,7 @@ export async function compile(entry, { twin = "simd", target = "release", files 
 }
 
 /** The options of a target in asconfig.json. */
-export async function asconfig(/** @type {"release" | "shared" | "debug"} */ target) {
+export async function asconfig(/** @type {"release" | "shared" | "small" | "debug"} */ target) {
   const config = JSON.parse(await readFile(join(assemblyRoot, "../asconfig.json"), "utf8"));
   return { ...config.options, ...config.targets[target] };
 }

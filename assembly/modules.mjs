@@ -9,11 +9,12 @@ export const environments = {
   acrobot: "Acrobot",
 };
 
-/** Modules that are their own entry, with the largest size in bytes that each may grow to. Threads run those that are `shared`. */
+/** Modules that are their own entry, with the largest size in bytes that each may grow to. Threads run those that are `shared`; `small` ones travel. */
 export const kernels = {
   nn: { entry: "nn/index.ts", budget: 52_000, shared: true },
   acting: { entry: "acting.ts", budget: 10_000 },
   policy: { entry: "policy.ts", budget: 10_500 },
+  inflate: { entry: "inflate.ts", budget: 900, small: true },
   replay: { entry: "replay/index.ts", budget: 8_000 },
   returns: { entry: "returns/index.ts", budget: 6_000 },
   rollout: { entry: "rollout.ts", budget: 24_000 },

@@ -14,7 +14,7 @@ import { type Acted, compareBits, type Parity } from "./parity.js";
 import type { Plan } from "./plan.js";
 import type { createPolicy, ExportedPolicy } from "./runtime.js";
 import { loaderScript, selfContainedScript } from "./script.js";
-import { moduleWithPolicy } from "./sections.js";
+import { type CarryingModule, moduleWithPolicy } from "./sections.js";
 import { tfjsModel } from "./tfjs.js";
 import { runLayersModel } from "./tfjs-check.js";
 
@@ -89,7 +89,7 @@ const wasm: Format = {
   extension: undefined,
   async write(subject) {
     return new Map([
-      ["policy.wasm", await moduleOf(subject)],
+      ["policy.wasm", (await moduleOf(subject)).binary],
       ["policy.js", encode(await loaderScript(subject.plan))],
     ]);
   },
@@ -102,7 +102,7 @@ const wasm: Format = {
 
 export const FORMATS = { policy: policyFile, c, onnx, tfjs, js, wasm } as const;
 
-async function moduleOf({ decoded }: Subject): Promise<Uint8Array<ArrayBuffer>> {
+async function moduleOf({ decoded }: Subject): Promise<CarryingModule> {
   return moduleWithPolicy(await readSource(locate(new URL("../../build/acting.wasm", import.meta.url)), "module of kernels"), decoded);
 }
 

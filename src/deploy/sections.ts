@@ -7,8 +7,14 @@ import type { CarriedPolicy } from "./runtime.js";
 /** A section that tools and hosts skip: number 0, its length, its name, its content. */
 const CUSTOM_SECTION = 0;
 
+/** A module, and how many bytes at its end don't pack: all of the numbers but their exponents. */
+export interface CarryingModule {
+  readonly binary: Uint8Array<ArrayBuffer>;
+  readonly plain: number;
+}
+
 /** The kernels' module with the policy inside. The critic stays out: acting needs none. */
-export function moduleWithPolicy(kernels: Uint8Array, policy: DecodedPolicy): Uint8Array<ArrayBuffer> {
+export function moduleWithPolicy(kernels: Uint8Array, policy: DecodedPolicy): CarryingModule {
   const { header, blueprint, numbers } = policy;
   const { algorithm, environment, training } = header;
   const [observationSpace, actionSpace] = [spaceToJson(header.observationSpace), spaceToJson(header.actionSpace)];
@@ -20,13 +26,14 @@ export function moduleWithPolicy(kernels: Uint8Array, policy: DecodedPolicy): Ui
   const ofCritic = blueprint.critic.reduce((sum, [inputs, outputs]) => sum + (inputs + 1) * outputs, 0);
   const kept = numbers.slice(0, numbers.length - ofCritic);
   const json = new TextEncoder().encode(JSON.stringify(carried));
-  return concat([kernels, section("lanewise.policy", json), section("lanewise.weights", planesOf(new Uint8Array(kept.buffer)))]);
+  const binary = concat([kernels, section("lanewise.policy", json), section("lanewise.weights", planesOf(kept))]);
+  return { binary, plain: 3 * kept.length };
 }
 
-/** The lowest bytes of all numbers, then the next ones, and so on: exponents side by side pack better. */
-function planesOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const count = bytes.length / 4;
-  return Uint8Array.from(bytes, (_, i) => bytes[(i % count) * 4 + Math.floor(i / count)] as number);
+/** The exponents of all numbers, then their other bits, the highest eight first, the sign last: only exponents pack. */
+function planesOf(numbers: Float32Array): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(numbers.buffer).map((word) => (word << 1) | (word >>> 31));
+  return concat([24, 16, 8, 0].map((shift) => Uint8Array.from(words, (word) => word >>> shift)));
 }
 
 function section(name: string, content: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -11,6 +11,6 @@ export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 
 /** A seed is an integer in [0, 2³²). */
 export function checkSeed(seed: number): number {
-  ensure(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, () => `seed ${seed} is not an integer from 0 to 4294967295`);
+  ensure(seed >>> 0 === seed, () => `seed ${seed} is not an integer from 0 to 4294967295`);
   return seed;
 }

@@ -14,7 +14,8 @@ const OUTPUTS = {
   "build/self-contained.js": { entry: "src/deploy/self-contained.ts" },
   "dist/policy/index.js": {
     entry: "src/policy/index.ts",
-    inner: /^(blueprint|dataStart|frameSize|hasLogStd|is(Discrete|Greedy|Index|Rescaled)|layer|numbers|output|sumAt|tensors|where)$/,
+    inner:
+      /^(actions|blueprint|data|dataStart|frames|frameSize|hasLogStd|is(Discrete|Greedy|Index|Rescaled)|layer|metadata|numbers|output|size|sumAt|tensors|where)$/,
   },
 };
 
@@ -44,7 +45,7 @@ export async function minified(name) {
  * @param code in which functions of the module begin and end in the first column
  */
 function eager(code) {
-  return code.replace(/^(async )?function (\w+)(\(.*?^\})/gms, "var $2 = ($1function$3);");
+  return code.replace(/^(async )?function ([\w$]+)(\(.*?^\})/gms, "var $2 = ($1function$3);");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

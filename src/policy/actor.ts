@@ -109,7 +109,7 @@ export function createActor(blueprint: Blueprint, numbers: Float32Array, module:
   const makeRoom = (rows: number) => {
     if (rows <= room) return;
     const bytes = 4 * rows * width;
-    ensure(bytes <= MOST && fits(bytes), () => `${rows} rows take ${bytes} bytes; act on fewer at once`);
+    ensure(bytes <= MOST && fits(bytes), () => `${rows} rows take ${bytes} bytes; act on fewer`);
     end = start;
     room = rows;
     input = allocate(4 * rows * features);

@@ -9,9 +9,9 @@ const PAGE = 65536;
 const BLOCK = 64;
 /** Bytes of the padding: a bit, and the length of the text. */
 const PADDING = 9;
-/** Where the text stands in memory, behind the scratch; and in the scratch the digest, in words. */
-const TEXT = 17 * BLOCK;
-const DIGEST = [131, 130, 129, 128, 199, 198, 197, 196];
+/** Where the text stands in memory, behind the scratch; and in the scratch the digest, its last byte first. */
+const TEXT = 9 * BLOCK;
+const DIGEST = 512;
 
 /**
  * As 64 hex digits.
@@ -26,6 +26,6 @@ export function checksum(module: WebAssembly.Module, bytes: Uint8Array): string 
   text[bytes.length] = 0x80;
   new DataView(memory.buffer).setBigUint64(end - 8, BigInt(8 * bytes.length));
   sha256(TEXT, end, 0);
-  const words = new Uint32Array(memory.buffer);
-  return DIGEST.map((at) => (words[at] as number).toString(16).padStart(8, "0")).join("");
+  const digest = new Uint8Array(memory.buffer, DIGEST, 32).reverse();
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

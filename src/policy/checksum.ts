@@ -27,5 +27,5 @@ export function checksum(module: WebAssembly.Module, bytes: Uint8Array): string 
   new DataView(memory.buffer).setBigUint64(end - 8, BigInt(8 * bytes.length));
   sha256(TEXT, end, 0);
   const digest = new Uint8Array(memory.buffer, DIGEST, 32).reverse();
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(digest, (byte) => (256 + byte).toString(16).slice(1)).join("");
 }

@@ -1,4 +1,7 @@
-/** Guards for what JSON.parse returns: each gives the value with its type, or refuses the file and says where it is wrong. */
+/**
+ * Guards for what JSON.parse returns: each gives the value with its type, or refuses the file and says where it is wrong. They run once, cold,
+ * where loops take less time than functions for each element.
+ */
 import { demand, PolicyFormatError } from "./errors.js";
 
 /** @param where the place of the value, for messages: "header.actor[0].weight" */
@@ -58,17 +61,25 @@ export function list<T>(item: Guard<T>, min: number, max: number): Guard<T[]> {
     `a list of ${min} to ${max}`,
     (value) => Array.isArray(value) && value.length >= min && value.length <= max,
   );
-  return (value, where) => whole(value, where).map((one, i) => item(one, `${where}[${i}]`));
+  return (value, where) => {
+    const given = whole(value, where);
+    const items: T[] = [];
+    for (let i = 0; i < given.length; i++) items.push(item(given[i], `${where}[${i}]`));
+    return items;
+  };
 }
 
 /** An object with these fields and no others, in this order. */
 export function record<T>(fields: { readonly [K in keyof T]-?: Guard<T[K]> }): Guard<T> {
   return (value, where) => {
     const given = object(value, where);
-    const unknown = Object.keys(given).find((name) => !Object.hasOwn(fields, name));
-    demand(unknown === undefined, () => `${where} has an unknown field ${show(unknown)}`);
-    const entries = Object.entries<Guard<unknown>>(fields).map(([name, guard]) => [name, guard(given[name], `${where}.${name}`)] as const);
-    return Object.fromEntries(entries.filter(([, one]) => one !== undefined)) as T;
+    for (const name in given) demand(Object.hasOwn(fields, name), () => `${where} has an unknown field ${show(name)}`);
+    const known = {} as T;
+    for (const name in fields) {
+      const one = fields[name](given[name], `${where}.${name}`);
+      if (one !== undefined) known[name] = one;
+    }
+    return known;
   };
 }
 

@@ -54,15 +54,20 @@ export function readContainer(bytes: Uint8Array, decoders: Readonly<Record<strin
   demand(dataStart <= length, () => `cut short: a header of ${headerBytes} bytes, of which ${length - PREFIX} follow`);
   const { [METADATA]: metadata, ...specs } = object(parseJson(headerText(bytes, dataStart), "the file's header"), "the file's header");
   const specOf = record({ dtype: oneOf(...Object.keys(decoders)), shape: shapeOf, data_offsets: offsetsOf });
-  const ranges = Object.entries(specs)
-    .map(([name, value]) => ({ name, where: `tensor ${show(name)}`, ...specOf(value, `tensor ${show(name)}`) }))
-    .sort((a, b) => (a.data_offsets[0] as number) - (b.data_offsets[0] as number));
+  const ranges: (ReturnType<typeof specOf> & { readonly name: string; readonly where: string })[] = [];
+  for (const name in specs) {
+    const where = `tensor ${show(name)}`;
+    ranges.push({ name, where, ...specOf(specs[name], where) });
+  }
+  ranges.sort((a, b) => (a.data_offsets[0] as number) - (b.data_offsets[0] as number));
   let covered = dataStart;
   const tensors = new Map<string, NamedTensor>();
   for (const { name, where, dtype, shape, data_offsets } of ranges) {
-    const [begin, end] = data_offsets.map((offset) => dataStart + offset) as [number, number];
+    const [first, last] = data_offsets as [number, number];
+    const [begin, end] = [dataStart + first, dataStart + last];
     const decoder = decoders[dtype] as Decoder;
-    const size = shape.reduce((product, axis) => product * axis, decoder.bytes);
+    let size = decoder.bytes;
+    for (const axis of shape) size *= axis;
     demand(end - begin === size, () => `${where} has ${end - begin} bytes of data, but its shape [${shape}] takes ${size}`);
     demand(begin === covered, () => `${where} begins at ${begin - dataStart}, not at ${covered - dataStart}`);
     demand(end <= length, () => `cut short: ${where} ends ${end - length} bytes beyond the file`);

@@ -49,7 +49,7 @@ describe("the first action", () => {
   const loader = new URL("../../dist/policy/index.js", import.meta.url);
   /**
    * Milliseconds of computing from nothing to there, in a Node that has started, beyond those of importing an empty module: by the clock,
-   * waiting for a core counts too. Measured: 4.7 and 3.1. Any of Node's own modules would take 2 to 3 more.
+   * waiting for a core counts too. Measured: 5.3 and 3.4. Any of Node's own modules would take 2 to 3 more.
    */
   it.each([
     ["lanewise/policy", 8, `(await (await import("${loader}")).loadPolicy("policy.safetensors"))`],

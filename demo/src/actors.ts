@@ -48,6 +48,7 @@ export class Actors {
   }
 }
 
+/** Chance of the host will do: what is only watched needn't come the same again. */
 function anySeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
 }

@@ -26,14 +26,14 @@ import {
   noisySampler,
 } from "./deterministic.js";
 import { interleave, type OffPolicySteps, setUpOffPolicy, type TransitionBatch, transitionTensors } from "./off-policy.js";
-import { ddpgPresets } from "./presets/ddpg.js";
+import { deterministicPresets } from "./presets/deterministic.js";
 
 export const ddpg = defineAlgorithm({
   id: "ddpg",
   title: "Deep deterministic policy gradient",
   paper: "Lillicrap et al. 2016, Continuous control with deep reinforcement learning",
   fields: deterministicFields,
-  presets: ddpgPresets,
+  presets: deterministicPresets,
   check: (options, spec) => checkDeterministic("ddpg", options, spec),
 
   async create(session, options) {

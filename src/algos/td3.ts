@@ -25,7 +25,7 @@ import {
   noisySampler,
 } from "./deterministic.js";
 import { interleave, type OffPolicySteps, setUpOffPolicy, type TransitionBatch, transitionTensors } from "./off-policy.js";
-import { td3Presets } from "./presets/td3.js";
+import { deterministicPresets } from "./presets/deterministic.js";
 
 const fields = {
   ...deterministicFields,
@@ -41,7 +41,7 @@ export const td3 = defineAlgorithm({
   title: "Twin delayed DDPG",
   paper: "Fujimoto, van Hoof & Meger 2018, Addressing Function Approximation Error in Actor-Critic Methods",
   fields,
-  presets: td3Presets,
+  presets: deterministicPresets,
   check: (options, spec) => checkDeterministic("td3", options, spec),
 
   async create(session, options) {

@@ -4,82 +4,12 @@ import { UsageError } from "../../src/core/errors.js";
 import { PURPOSE } from "../../src/core/seeds.js";
 import { sizeOf } from "../../src/core/spaces.js";
 import { defineEnvironment } from "../../src/envs/custom.js";
-import { makeVec, type StepResult, type VecEnv } from "../../src/envs/vec-env.js";
-import { bitsOf } from "../oracle/bits.js";
-import {
-  compiled,
-  ENDLESS,
-  isCompiled,
-  randomActions,
-  recordedTransitions,
-  registered,
-  SINGLE_START,
-  SLIPPERY,
-  scalarTwin,
-} from "../oracle/environments.js";
+import { makeVec, type StepResult } from "../../src/envs/vec-env.js";
+import { compiled, ENDLESS, isCompiled, randomActions, registered, SINGLE_START, SLIPPERY, scalarTwin } from "../oracle/environments.js";
 import { guardedHeap } from "../oracle/guarded-heap.js";
 import { randomNumbers } from "../oracle/random.js";
+import { actionTable, bitsOfStep, LANE_COUNTS, LANES, play, row, type Spec, snapshot, terminalTransition } from "./playing.js";
 import { CartPole } from "./samples.js";
-
-type Spec = (typeof registered)[number];
-
-/** Full and ragged groups of four lanes, up to three of them and a single lane more. */
-const LANES = 13;
-const LANE_COUNTS = [1, 2, 3, 4, 5, 6, 7, 8, 9, LANES];
-
-/** A copy of one vector step; final observations only where an episode ended, since they mean nothing elsewhere. */
-function snapshot({ observation, reward, terminated, truncated, finalObservation }: StepResult, lanes = reward.length) {
-  const width = observation.length / reward.length;
-  const ended = [...terminated.subarray(0, lanes)].map((flag, lane) => flag + (truncated[lane] as number) > 0);
-  return {
-    observation: [...observation.subarray(0, lanes * width)],
-    reward: [...reward.subarray(0, lanes)],
-    terminated: [...terminated.subarray(0, lanes)],
-    truncated: [...truncated.subarray(0, lanes)],
-    finalObservation: [...finalObservation.subarray(0, lanes * width)].map((x, i) => (ended[Math.floor(i / width)] ? x : 0)),
-  };
-}
-
-function bitsOfStep(step: ReturnType<typeof snapshot>): string {
-  return bitsOf(...Object.values(step).map((numbers) => Float32Array.from(numbers)));
-}
-
-/** Actions `[steps][N·A]`, lane by lane the same for every N. */
-function actionTable(spec: Spec, steps: number, lanes = LANES): number[][] {
-  const random = randomNumbers(17);
-  return Array.from({ length: steps }, () => randomActions(spec, lanes, random));
-}
-
-/** The first observations and every step of a run, of the first `lanes` lanes. */
-function play(env: VecEnv, seed: number, actions: readonly number[][], lanes = env.numEnvs) {
-  const size = sizeOf(env.spec.actionSpace);
-  const first = [...env.reset(seed)];
-  return {
-    first: first.slice(0, (first.length / env.numEnvs) * lanes),
-    steps: actions.map((row) => snapshot(env.step(row.slice(0, env.numEnvs * size)), lanes)),
-  };
-}
-
-const row = (rows: Float32Array, lane: number, lanes: number) => [
-  ...rows.subarray((lane * rows.length) / lanes, ((lane + 1) * rows.length) / lanes),
-];
-
-/** A state and an action that end an episode: recorded by Gymnasium, else come upon at random. */
-async function terminalTransition(spec: Spec): Promise<{ state: readonly number[]; action: readonly number[] }> {
-  const recorded = recordedTransitions(spec).find(({ terminated }) => terminated);
-  if (recorded) return recorded;
-  const env = await makeVec(spec, { numEnvs: 64, timeLimit: 0 });
-  const size = sizeOf(spec.actionSpace);
-  const random = randomNumbers(3);
-  env.reset(0);
-  for (let t = 0; t < 20_000; t++) {
-    const states = Array.from({ length: env.numEnvs }, (_, lane) => env.state(lane));
-    const actions = randomActions(spec, env.numEnvs, random);
-    const lane = env.step(actions).terminated.indexOf(1);
-    if (lane >= 0) return { state: [...(states[lane] as Float32Array)], action: actions.slice(lane * size, (lane + 1) * size) };
-  }
-  throw new Error(`random actions never end an episode of ${spec.id}; record one from Gymnasium, or call it endless`);
-}
 
 /** A state that can be taken out whole: `state()` gives float32 numbers, so these are what it goes on with. */
 class RoundedCartPole extends CartPole {

@@ -97,3 +97,20 @@ let turn = 0;
 async function later(lane: number): Promise<void> {
   if ((turn++ + lane) % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+/** A walk on five places, by an index as observation; action 1 goes right, 0 left. Ends at either side. */
+export function walk(): Environment<ReturnType<typeof discrete>, ReturnType<typeof discrete>> {
+  let place = 2;
+  return {
+    observationSpace: discrete(5),
+    actionSpace: discrete(2),
+    reset(random) {
+      place = 1 + random.integer(3);
+      return place;
+    },
+    step(action) {
+      place += action === 1 ? 1 : -1;
+      return { observation: place, reward: Number(place === 4), terminated: place === 0 || place === 4 };
+    },
+  };
+}

@@ -1,6 +1,9 @@
-/** TD3's tuned options: RL Baselines3 Zoo's (hyperparams/td3.yml, 2026-04) in our names, unless a comment says otherwise. */
+/**
+ * Tuned options of DDPG and of TD3: RL Baselines3 Zoo's (hyperparams/ddpg.yml and td3.yml, 2026-04, which say the same) in our names, unless a
+ * comment says otherwise.
+ */
 
-export const td3Presets = {
+export const deterministicPresets = {
   "Pendulum-v1": {
     totalSteps: 20_000,
     gamma: 0.98,
@@ -13,7 +16,7 @@ export const td3Presets = {
     batchSize: 100,
   },
   // The Zoo takes 300,000 steps with networks of 400-300, minibatches of 256, and noise that changes ten times as slowly (time step 0.01):
-  // this one swings about as fast as the car does, and so finds the goal with every seed.
+  // this one swings about as fast as the car does, and so finds the goal sooner.
   "MountainCarContinuous-v0": {
     totalSteps: 50_000,
     explorationNoise: "ornstein-uhlenbeck",
